@@ -1,0 +1,1 @@
+"""Bytes to samples: probing, decoding, windows, health, and decoding in a child process."""

@@ -1,0 +1,102 @@
+"""Every expected failure, once: its class, its stable code, and what a person can do about it.
+
+A code never changes its meaning and never disappears; the page translates it, `docs/errors.md`
+lists it (a test keeps that list true). Raise with `AudioError("AUDIO_EMPTY", "what happened")`:
+the hint comes from the table below unless the place that raises knows a better one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+__all__ = [
+    "HINTS",
+    "AudioError",
+    "BundleError",
+    "GenreLensError",
+    "InternalError",
+    "ServeError",
+    "UsageError",
+]
+
+HINTS: Final[Mapping[str, str]] = {
+    # audio: the file, its container, its samples
+    "AUDIO_NOT_FOUND": "Check the path: the file must exist and be readable by you.",
+    "AUDIO_UNREADABLE": "Play the file in a music player. If it does not play there either, export it again as WAV, FLAC or MP3.",
+    "AUDIO_EMPTY": "The file holds no sound. Export or download it again and check that its size is not zero.",
+    "AUDIO_NO_TRACK": "The file has no audio track. Choose a file with sound, or export the sound of the video.",
+    "AUDIO_TOO_LARGE": "Files over 200 MB are not opened. Export the song as MP3, OGG or FLAC, or cut out the part you mean.",
+    "AUDIO_TOO_LONG": "Recordings over 6 hours are not opened, and at most 20 minutes are listened to at once. Cut out the part you mean, or give a start and an end.",
+    "AUDIO_RATE_REFUSED": "Sample rates from 8 to 384 kHz are accepted. Export the file at 44.1 or 48 kHz.",
+    "AUDIO_PART_INVALID": "Give the start and the end inside the recording, the start first, for example --start 0:45 --end 1:15.",
+    "AUDIO_SAMPLES_INVALID": "Pass a float array of shape [samples] or [channels, samples] with finite values, and its sample_rate in Hz.",
+    "AUDIO_DECODER_CRASHED": "This file breaks the decoder. It was decoded apart, nothing else is affected. Export it again in another format.",
+    "AUDIO_DECODER_TIMEOUT": "Decoding took too long and was stopped. Export the file again in another format.",
+    # bundle: the model and its description
+    "BUNDLE_NOT_FOUND": "Give the folder that holds model.onnx and bundle.json, or leave it out to use the model that comes with GenreLens.",
+    "BUNDLE_INVALID": "The model and its description do not fit together. Install GenreLens again, or make the bundle again.",
+    "BUNDLE_NEEDS_IMPORT": "PyTorch checkpoints are not loaded directly. Export the model to ONNX and describe it in a bundle.json (docs/architecture.md, section Bundle).",
+    "DEVICE_UNAVAILABLE": "Use --device cpu, or install the gpu extra on a machine with an NVIDIA card: pip install 'genrelens[gpu]'. `genrelens doctor` says what is missing.",
+    # the page and the command line
+    "PORT_BUSY": "Stop the program that holds the port, or choose another one: genrelens serve --port 8001.",
+    "SERVE_FAILED": "Check that the address belongs to this machine and that you may use it: --host 127.0.0.1 always works.",
+    "NO_INPUT": "Name at least one audio file or a folder that holds some.",
+    "INPUT_INVALID": "Look at --help for what is accepted here.",
+    # ours
+    "INTERNAL": "This is a bug in GenreLens. The log holds the details under the id above; please report it.",
+}
+"""Code -> what to do. The keys are the complete list of codes."""
+
+
+class GenreLensError(Exception):
+    """An expected failure: a stable code, what happened, what to do, and facts for programs.
+
+    Args:
+        code: A key of `HINTS`.
+        message: What happened, in plain words, without advice.
+        hint: What to do; the code's own hint when left out.
+        details: JSON-ready facts (numbers, names) for programs.
+    """
+
+    def __init__(
+        self, code: str, message: str, hint: str | None = None, details: Mapping[str, Any] | None = None
+    ) -> None:
+        if code not in HINTS:
+            raise ValueError(f"unknown error code {code!r}: add it to HINTS and docs/errors.md")
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = HINTS[code] if hint is None else hint
+        self.details: dict[str, Any] = dict(details or {})
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The default would call the class with the message alone; errors cross process borders.
+        return (type(self), (self.code, self.message, self.hint, self.details))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The one JSON shape of an error: `code`, `message`, `hint`, `details`."""
+        return {"code": self.code, "message": self.message, "hint": self.hint, "details": self.details}
+
+
+class AudioError(GenreLensError):
+    """The sound cannot be had: the file, its container, its codec or the samples given."""
+
+
+class BundleError(GenreLensError):
+    """The model bundle cannot be used."""
+
+
+class ServeError(GenreLensError):
+    """The page cannot be served."""
+
+
+class UsageError(GenreLensError):
+    """What was asked for makes no sense as asked."""
+
+
+class InternalError(GenreLensError):
+    """A bug of ours, logged with its traceback under `details["id"]`."""

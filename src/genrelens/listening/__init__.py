@@ -1,0 +1,1 @@
+"""Samples to an `Analysis`: front-end, network, calibration."""
