@@ -31,6 +31,7 @@ HINTS: Final[Mapping[str, str]] = {
     "AUDIO_RATE_REFUSED": "Sample rates from 8 to 384 kHz are accepted. Export the file at 44.1 or 48 kHz.",
     "AUDIO_PART_INVALID": "Give the start and the end inside the recording, the start first, for example --start 0:45 --end 1:15.",
     "AUDIO_SAMPLES_INVALID": "Pass a float array of shape [samples] or [channels, samples] with finite values, and its sample_rate in Hz.",
+    "AUDIO_SILENT": "There is nothing to hear in this part. Check the recording, or choose another part of it.",
     "AUDIO_DECODER_CRASHED": "This file breaks the decoder. It was decoded apart, nothing else is affected. Export it again in another format.",
     "AUDIO_DECODER_TIMEOUT": "Decoding took too long and was stopped. Export the file again in another format.",
     # bundle: the model and its description

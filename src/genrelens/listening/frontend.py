@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from genrelens.errors import BundleError
 
-__all__ = ["TARGET_RMS_DBFS", "MelSpec", "log_mel", "mel_filter_bank", "normalise_level"]
+__all__ = ["TARGET_RMS_DBFS", "MelSpec", "log_mel", "mel_filter_bank", "normalise_level", "resample_windows"]
 
 TARGET_RMS_DBFS: Final = -18.0
 """Level to which a song is brought before the mel, RMS over all windows heard, in dB of full scale."""
@@ -130,6 +130,20 @@ def normalise_level(windows: NDArray[np.float32]) -> NDArray[np.float32]:
     if rms < _SILENT_RMS:
         return windows
     return windows * np.float32(10.0 ** (TARGET_RMS_DBFS / 20.0) / rms)
+
+
+def resample_windows(windows: NDArray[np.float32], from_rate: int, to_rate: int) -> NDArray[np.float32]:
+    """Windows [n, samples] at `from_rate` Hz to the same seconds at `to_rate` Hz, each window by itself."""
+    if from_rate == to_rate:
+        return windows
+    import soxr
+
+    length = round(windows.shape[1] * to_rate / from_rate)
+    out = np.zeros((len(windows), length), np.float32)
+    for index, samples in enumerate(windows):
+        resampled = soxr.resample(samples, from_rate, to_rate, quality="HQ")[:length]
+        out[index, : len(resampled)] = resampled
+    return out
 
 
 def log_mel(windows: NDArray[np.float32], spec: MelSpec) -> NDArray[np.float32]:

@@ -1,0 +1,129 @@
+"""The network: the only module that touches ONNX Runtime.
+
+One session a bundle and device for the whole process, threads set explicitly: ONNX Runtime's own default
+is one spinning thread a core, which starves the decoder that works beside it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genrelens.errors import BundleError, GenreLensError
+from genrelens.listening.bundle import Bundle
+from genrelens.listening.hearing import Hearing
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+__all__ = ["Device", "Ear", "available_cpus", "gpu_status"]
+
+Device = Literal["auto", "cpu", "cuda"]
+
+_MAX_THREADS: Final = 4
+_BATCH: Final = 16
+"""Windows a run: bounds the memory of long listens; larger batches are not faster on a CPU."""
+
+
+class Ear:
+    """A bundle's network, ready to hear. Safe to use from many threads.
+
+    Args:
+        bundle: What to load.
+        device: "cpu", "cuda", or "auto": the graphics card where ONNX Runtime can use one.
+
+    Raises:
+        BundleError: `BUNDLE_INVALID` where the network and its description differ.
+        GenreLensError: `DEVICE_UNAVAILABLE` where "cuda" was asked for and cannot be had.
+    """
+
+    def __init__(self, bundle: Bundle, device: Device = "auto") -> None:
+        self.bundle = bundle
+        self._session = _open_session(bundle, device)
+        self.device: str = "cuda" if "CUDAExecutionProvider" in self._session.get_providers() else "cpu"
+        self._outputs = _check_outputs(bundle, self._session)
+
+    def hear(self, spectrograms: Mapping[str, NDArray[np.float32]]) -> Hearing:
+        """Answer for n windows.
+
+        Args:
+            spectrograms: Input name -> float32 [n, mels, frames], the same windows for every input.
+        """
+        count = len(next(iter(spectrograms.values())))
+        runs = [
+            self._session.run(self._outputs, {name: mel[first : first + _BATCH] for name, mel in spectrograms.items()})
+            for first in range(0, count, _BATCH)
+        ]
+        joined: dict[str, NDArray[np.float32]] = {
+            name: np.concatenate([run[index] for run in runs]) for index, name in enumerate(self._outputs)
+        }
+        return Hearing(
+            joined["logits"], joined.get("not_music"), joined.get("embedding"), joined.get("patch_scores")
+        )
+
+
+def available_cpus() -> int:
+    """Cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def gpu_status() -> tuple[bool, str]:
+    """Whether the network can run on a graphics card, and why (not), in a few words."""
+    import onnxruntime
+
+    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+        return False, "this ONNX Runtime is the CPU build; the gpu extra brings the other"
+    try:
+        visible = os.listdir("/proc/driver/nvidia/gpus") if os.name == "posix" else ["?"]
+    except OSError:
+        visible = []
+    if not visible:
+        return False, "the CUDA build is installed, but no NVIDIA driver or card is seen"
+    return True, "CUDA provider and card are there"
+
+
+def _open_session(bundle: Bundle, device: Device) -> onnxruntime.InferenceSession:
+    import onnxruntime
+
+    cuda_possible = gpu_status()[0] if device != "cpu" else False
+    if device == "cuda" and not cuda_possible:
+        raise GenreLensError("DEVICE_UNAVAILABLE", f"no graphics card can be used: {gpu_status()[1]}")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = min(available_cpus(), _MAX_THREADS)
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    # Activations of a batch are large and their size varies: an arena would keep the largest for good.
+    options.enable_cpu_mem_arena = False
+    providers = ["CUDAExecutionProvider", "CPUExecutionProvider"] if cuda_possible else ["CPUExecutionProvider"]
+    try:
+        return onnxruntime.InferenceSession(str(bundle.model_path), options, providers=providers)
+    except Exception as error:  # ONNX Runtime's exceptions share no public base class
+        raise BundleError("BUNDLE_INVALID", f"model.onnx does not load: {str(error)[:300]}") from None
+
+
+def _check_outputs(bundle: Bundle, session: Any) -> list[str]:
+    """The outputs to ask for, after holding the network's inputs and outputs against the description."""
+    inputs = {item.name: list(item.shape[1:]) for item in session.get_inputs()}
+    described = {item.name: [item.spec.mels, item.frames] for item in bundle.inputs}
+    if inputs != described:
+        raise _misfit("inputs of model.onnx", described, inputs)
+    outputs = {item.name: list(item.shape[1:]) for item in session.get_outputs()}
+    labels, tokens = len(bundle.labels), len(bundle.patches)
+    if outputs.get("logits") != [labels]:
+        raise _misfit("output logits", [labels], outputs.get("logits"))
+    if bundle.evidence == "exact" and outputs.get("patch_scores") != [labels, tokens]:
+        raise _misfit("output patch_scores", [labels, tokens], outputs.get("patch_scores"))
+    wanted = ["logits", "not_music", "embedding"] + (["patch_scores"] if bundle.evidence == "exact" else [])
+    return [name for name in wanted if name in outputs]
+
+
+def _misfit(what: str, expected: object, found: object) -> BundleError:
+    details = {"what": what, "expected": expected, "found": found}
+    return BundleError("BUNDLE_INVALID", f"{what}: expected {expected}, found {found}", details=details)
