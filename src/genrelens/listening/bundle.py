@@ -17,7 +17,7 @@ from genrelens.errors import BundleError
 from genrelens.listening.certainty import Calibration
 from genrelens.listening.frontend import MelSpec
 
-__all__ = ["DEFAULT_BUNDLE", "Bundle", "MelInput", "Patch", "read_bundle"]
+__all__ = ["DEFAULT_BUNDLE", "Bundle", "MelInput", "Patch", "misfit", "read_bundle"]
 
 DEFAULT_BUNDLE: Final = Path(__file__).parent.parent / "models" / "genrelens-base"
 """The bundle that comes with the package."""
@@ -113,13 +113,13 @@ def read_bundle(folder: str | Path | None = None) -> Bundle:
     bundle = _parse(path, values)
     found = hashlib.sha256(bundle.model_path.read_bytes()).hexdigest()
     if found != bundle.model_sha256:
-        raise _misfit("SHA-256 of model.onnx", bundle.model_sha256, found)
+        raise misfit("SHA-256 of model.onnx", bundle.model_sha256, found)
     return bundle
 
 
 def _parse(folder: Path, values: Mapping[str, Any]) -> Bundle:
     if values.get("schema_version") != SUPPORTED_SCHEMA:
-        raise _misfit("schema_version", SUPPORTED_SCHEMA, values.get("schema_version"))
+        raise misfit("schema_version", SUPPORTED_SCHEMA, values.get("schema_version"))
     try:
         bundle = Bundle(
             folder=folder,
@@ -149,19 +149,20 @@ def _parse(folder: Path, values: Mapping[str, Any]) -> Bundle:
 
 def _check(bundle: Bundle) -> None:
     if len(set(bundle.labels)) != len(bundle.labels) or len(bundle.labels) < 2:
-        raise _misfit("labels", "at least two, all different", list(bundle.labels))
+        raise misfit("labels", "at least two, all different", list(bundle.labels))
     if bundle.evidence not in ("exact", "none"):
-        raise _misfit("evidence", "exact or none", bundle.evidence)
+        raise misfit("evidence", "exact or none", bundle.evidence)
     if bundle.evidence == "exact" and len(bundle.head_bias) != len(bundle.labels):
-        raise _misfit("length of head_bias", len(bundle.labels), len(bundle.head_bias))
+        raise misfit("length of head_bias", len(bundle.labels), len(bundle.head_bias))
     if not bundle.inputs or not 0.5 <= bundle.window_s <= 60 or not 1 <= bundle.windows <= 120:
-        raise _misfit("inputs, window_s, windows", "one input or more, 0.5-60 s, 1-120", [bundle.window_s, bundle.windows])
+        raise misfit("inputs, window_s, windows", "one input or more, 0.5-60 s, 1-120", [bundle.window_s, bundle.windows])
     for item in bundle.inputs:
         expected = item.spec.frames(round(bundle.window_s * item.spec.sample_rate))
         if item.frames != expected:
-            raise _misfit(f"frames of {item.name}", f"{expected} (a window of {bundle.window_s:g} s)", item.frames)
+            raise misfit(f"frames of {item.name}", f"{expected} (a window of {bundle.window_s:g} s)", item.frames)
 
 
-def _misfit(what: str, expected: object, found: object) -> BundleError:
+def misfit(what: str, expected: object, found: object) -> BundleError:
+    """The error for a bundle whose parts do not fit together: what, what was expected, what was found."""
     details = {"what": what, "expected": expected, "found": found}
     return BundleError("BUNDLE_INVALID", f"{what}: expected {expected}, found {found}", details=details)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.errors import BundleError, GenreLensError
-from genrelens.listening.bundle import Bundle
+from genrelens.listening.bundle import Bundle, misfit
 from genrelens.listening.hearing import Hearing
 
 if TYPE_CHECKING:
@@ -113,17 +113,13 @@ def _check_outputs(bundle: Bundle, session: Any) -> list[str]:
     inputs = {item.name: list(item.shape[1:]) for item in session.get_inputs()}
     described = {item.name: [item.spec.mels, item.frames] for item in bundle.inputs}
     if inputs != described:
-        raise _misfit("inputs of model.onnx", described, inputs)
+        raise misfit("inputs of model.onnx", described, inputs)
     outputs = {item.name: list(item.shape[1:]) for item in session.get_outputs()}
     labels, tokens = len(bundle.labels), len(bundle.patches)
     if outputs.get("logits") != [labels]:
-        raise _misfit("output logits", [labels], outputs.get("logits"))
+        raise misfit("output logits", [labels], outputs.get("logits"))
     if bundle.evidence == "exact" and outputs.get("patch_scores") != [labels, tokens]:
-        raise _misfit("output patch_scores", [labels, tokens], outputs.get("patch_scores"))
+        raise misfit("output patch_scores", [labels, tokens], outputs.get("patch_scores"))
     wanted = ["logits", "not_music", "embedding"] + (["patch_scores"] if bundle.evidence == "exact" else [])
     return [name for name in wanted if name in outputs]
 
-
-def _misfit(what: str, expected: object, found: object) -> BundleError:
-    details = {"what": what, "expected": expected, "found": found}
-    return BundleError("BUNDLE_INVALID", f"{what}: expected {expected}, found {found}", details=details)

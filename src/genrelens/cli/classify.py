@@ -1,0 +1,122 @@
+"""`genrelens classify`: the genre of files and folders, for people or as JSON."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from genrelens.errors import GenreLensError, UsageError
+
+if TYPE_CHECKING:
+    from genrelens.listening.analysis import Analysis
+    from genrelens.listening.analyze import Decoder
+
+__all__ = ["classify", "seconds"]
+
+
+def seconds(text: str) -> float:
+    """Seconds from `75`, `75.5`, `1:15` or `1:02:03.5`.
+
+    Raises:
+        typer.BadParameter: The text is none of these.
+    """
+    if not re.fullmatch(r"(\d+:){0,2}\d+(\.\d+)?", text.strip(), re.ASCII):
+        raise typer.BadParameter(f"{text!r} is not a time; write seconds or minutes:seconds, for example 75 or 1:15")
+    total = 0.0
+    for part in text.strip().split(":"):
+        total = total * 60 + float(part)
+    return total
+
+
+def classify(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="Audio files, or folders to search for some.", show_default=False)],
+    start: Annotated[
+        float | None, typer.Option(parser=seconds, metavar="TIME", help="Listen from here: 45, 0:45 or 1:02:03.")
+    ] = None,
+    end: Annotated[float | None, typer.Option(parser=seconds, metavar="TIME", help="Listen up to here.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the whole analysis: one JSON object a line, a file each.")
+    ] = False,
+    embedding: Annotated[bool, typer.Option(help="With --json: the embedding too.")] = False,
+    bundle: Annotated[Path | None, typer.Option(help="Folder of another model.", show_default=False)] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    language: Annotated[
+        str | None, typer.Option("--lang", help="en or zh; the system's language when left out.", show_default=False)
+    ] = None,
+) -> int:
+    """Say what genre songs are: Top 5, how sure, what was listened to, and what is wrong with the sound.
+
+    Exit code 0: all answered; 1: some files failed; 2: none could be answered.
+    """
+    from genrelens.audio.files import find_audio
+    from genrelens.cli.report import Report, language_of
+
+    if device not in ("auto", "cpu", "cuda"):
+        raise UsageError("INPUT_INVALID", f"--device {device} is not known; auto, cpu and cuda are")
+    report = Report(language_of(language))
+    files = find_audio(paths)
+    if not files:
+        raise UsageError("NO_INPUT", "there is no audio file in what you named")
+
+    from genrelens.listening.analyze import analyze_many
+    from genrelens.listening.model import load_model
+
+    model = load_model(bundle, device=device)  # type: ignore[arg-type]
+    failed = 0
+    with _decoder(len(files)) as decoder, _progress(len(files)) as advance:
+        answers = analyze_many(model, files, start_s=start, end_s=end, decoder=decoder)
+        for path, answer in zip(files, answers, strict=True):
+            failed += isinstance(answer, GenreLensError)
+            if as_json:
+                typer.echo(json.dumps(_row(path, answer, embedding), ensure_ascii=False, allow_nan=False))
+            else:
+                report.write(path, answer)
+            advance()
+    if len(files) > 1 and not as_json:
+        report.summary(len(files), failed)
+    return 0 if not failed else 2 if failed == len(files) else 1
+
+
+def _row(path: Path, answer: Analysis | GenreLensError, embedding: bool) -> dict[str, Any]:
+    # A path need not be UTF-8; JSON must be.
+    named = {"path": str(path).encode("utf-8", "replace").decode("utf-8")}
+    if isinstance(answer, GenreLensError):
+        return {**named, "error": answer.to_dict()}
+    return {**named, **answer.to_dict(embedding=embedding)}
+
+
+@contextlib.contextmanager
+def _decoder(files: int) -> Iterator[Decoder]:
+    """One file is decoded here; many in child processes, so that none that breaks the decoder stops the rest."""
+    from genrelens.audio.windows import listen
+
+    if files == 1:
+        yield listen
+        return
+    from genrelens.audio.sandbox import DecodePool
+
+    with DecodePool(workers=min(2, files)) as pool:
+        yield pool.listen
+
+
+@contextlib.contextmanager
+def _progress(files: int) -> Iterator[Callable[[], None]]:
+    """A progress bar on stderr where that is a terminal and there is more than one file."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    if files == 1 or not console.is_terminal:
+        yield lambda: None
+        return
+    columns = (TextColumn("listening"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=files)
+        yield lambda: progress.advance(task)
