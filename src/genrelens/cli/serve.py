@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from genrelens.errors import ServeError, UsageError
+from genrelens.cli.ports import check_port
+from genrelens.errors import UsageError
 
-__all__ = ["check_port", "port_holder", "serve"]
+__all__ = ["serve"]
 
 
 def serve(
@@ -35,52 +35,3 @@ def serve(
 
     serve_page(bundle=bundle, device=device, host=host, port=port, password=password, browser=browser)
 
-
-def check_port(host: str, port: int) -> None:
-    """Make sure that the page can listen there, before anything slow is loaded.
-
-    Raises:
-        ServeError: `PORT_BUSY` with the holder's name, or `SERVE_FAILED` where the address is not ours to use.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            holder = port_holder(port)
-            if holder:
-                details = {"port": port, "holder": holder}
-                raise ServeError("PORT_BUSY", f"port {port} is in use by {holder}", details=details) from None
-            raise ServeError("SERVE_FAILED", f"cannot listen on {host}:{port}: {error.strerror or error}") from None
-
-
-def port_holder(port: int) -> str | None:
-    """Who listens on a TCP port of this machine: "name (pid 123)", "another program", or None for nobody."""
-    import psutil
-
-    try:
-        listening = [
-            connection
-            for connection in psutil.net_connections("tcp")
-            if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port
-        ]
-    except psutil.AccessDenied:
-        return _answering(port)
-    if not listening:
-        return None
-    pid = next((connection.pid for connection in listening if connection.pid), None)
-    if pid is None:
-        return "a program of another user"
-    try:
-        process = psutil.Process(pid)
-        return f"{process.name()} (pid {pid}: {' '.join(process.cmdline())[:120]})"
-    except psutil.Error:
-        return f"pid {pid}"
-
-
-def _answering(port: int) -> str | None:
-    # macOS shows the sockets of others only to root.
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        return "another program" if probe.connect_ex(("127.0.0.1", port)) == 0 else None
