@@ -23,7 +23,9 @@ def write_bundle(folder: Path, *, exact: bool = True, **changes) -> Path:
         helper.make_node("ReduceMean", ["patch_scores", "time"], ["logits"], keepdims=0),
         helper.make_node("ReduceMean", ["mel", "time"], ["embedding"], keepdims=0),
     ]
-    outputs = [("logits", ["n", 2]), ("embedding", ["n", MELS])] + ([("patch_scores", ["n", 2, TOKENS])] if exact else [])
+    outputs = [("logits", ["n", 2]), ("embedding", ["n", MELS])] + (
+        [("patch_scores", ["n", 2, TOKENS])] if exact else []
+    )
     graph = helper.make_graph(
         nodes,
         "tiny",

@@ -87,7 +87,13 @@ def test_prediction_set_is_ordered_and_never_empty():
 
 @pytest.mark.parametrize(
     "change",
-    [{"temperature": {}}, {"temperature": {"1": 0.0}}, {"temperature": {"one": 1.0}}, {"conformal": {}}, {"not_music": None}],
+    [
+        {"temperature": {}},
+        {"temperature": {"1": 0.0}},
+        {"temperature": {"one": 1.0}},
+        {"conformal": {}},
+        {"not_music": None},
+    ],
 )
 def test_a_calibration_that_cannot_be_is_refused(change):
     with pytest.raises(BundleError) as caught:

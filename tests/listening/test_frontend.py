@@ -115,7 +115,15 @@ def test_specification_survives_json():
 
 @pytest.mark.parametrize(
     "change",
-    [{"kind": "cqt"}, {"padding": "zeros"}, {"n_fft": 100}, {"fmax": 9_000.0}, {"formula": "bark"}, {"colour": 1}, {"hop": 0}],
+    [
+        {"kind": "cqt"},
+        {"padding": "zeros"},
+        {"n_fft": 100},
+        {"fmax": 9_000.0},
+        {"formula": "bark"},
+        {"colour": 1},
+        {"hop": 0},
+    ],
 )
 def test_a_specification_that_cannot_be_is_refused(change):
     with pytest.raises(BundleError) as caught:

@@ -17,7 +17,7 @@ __all__ = ["FORMATS", "Format", "encode", "tone"]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format: `name` for people, container and encoder in FFmpeg's words, sample format, bit rate, rates it takes."""
+    """One format: its name for people, then container, encoder and sample format in FFmpeg's words."""
 
     name: str
     container: str
@@ -67,11 +67,14 @@ def encode(samples: NDArray[np.float32], sample_rate: int, form: Format) -> byte
     layout = "mono" if len(samples) == 1 else "stereo"
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=form.container) as container:
-        stream = container.add_stream(form.codec, rate=form.rate or sample_rate, layout=layout, format=form.sample_format)
+        stream = container.add_stream(
+            form.codec, rate=form.rate or sample_rate, layout=layout, format=form.sample_format
+        )
         # FFmpeg calls its own Vorbis encoder experimental and asks that one says so.
         stream.codec_context.options = {"strict": "experimental"}
         if form.bit_rate:
             stream.bit_rate = form.bit_rate
+        assert isinstance(stream, av.AudioStream)
         resampler = av.AudioResampler(format=form.sample_format, layout=layout, rate=form.rate or sample_rate)
         for first in range(0, samples.shape[1], _FRAME):
             chunk = np.ascontiguousarray(samples[:, first : first + _FRAME])

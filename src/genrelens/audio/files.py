@@ -12,8 +12,10 @@ from genrelens.errors import AudioError
 __all__ = ["AUDIO_SUFFIXES", "find_audio"]
 
 AUDIO_SUFFIXES: Final = frozenset(
-    ".mp3 .mp2 .wav .wave .flac .ogg .oga .opus .m4a .m4b .aac .alac .wma .asf .aiff .aif .aifc .au .snd .webm .mka "
-    ".mp4 .m4v .mkv .mov".split()
+    f".{ending}"
+    for ending in (
+        "mp3 mp2 wav wave flac ogg oga opus m4a m4b aac alac wma asf aiff aif aifc au snd webm mka mp4 m4v mkv mov"
+    ).split(" ")
 )
 """Endings that a folder is searched for. A file that is named itself is tried whatever it ends in."""
 

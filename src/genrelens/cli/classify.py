@@ -36,7 +36,9 @@ def seconds(text: str) -> float:
 
 def classify(
     context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(help="Audio files, or folders to search for some.", show_default=False)],
+    paths: Annotated[
+        list[Path], typer.Argument(help="Audio files, or folders to search for some.", show_default=False)
+    ],
     start: Annotated[
         float | None, typer.Option(parser=seconds, metavar="TIME", help="Listen from here: 45, 0:45 or 1:02:03.")
     ] = None,

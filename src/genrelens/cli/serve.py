@@ -14,9 +14,9 @@ __all__ = ["serve"]
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every machine that reaches this one.")] = (
-        "127.0.0.1"
-    ),
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 for every machine that reaches this one.")
+    ] = ("127.0.0.1"),
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
     password: Annotated[
         str | None,
@@ -24,14 +24,14 @@ def serve(
     ] = None,
     bundle: Annotated[Path | None, typer.Option(help="Folder of another model.", show_default=False)] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    browser: Annotated[bool, typer.Option(help="Open the page in your browser.")] = False,
 ) -> None:
     """Serve the page, by default on http://127.0.0.1:8000 for this machine alone."""
     if device not in ("auto", "cpu", "cuda"):
         raise UsageError("INPUT_INVALID", f"--device {device} is not known; auto, cpu and cuda are")
     check_port(host, port)
 
+    from genrelens.listening.model import load_model
     from genrelens.studio import serve as serve_page
 
-    serve_page(bundle=bundle, device=device, host=host, port=port, password=password, browser=browser)
-
+    # Handed over unloaded: it loads while the page starts.
+    serve_page(lambda: load_model(bundle, device=device), host=host, port=port, password=password)  # type: ignore[arg-type]

@@ -52,7 +52,7 @@ class Analysis:
     Attributes:
         source: What the file says of itself.
         listened: (start_s, end_s) of each part that was heard, seconds.
-        top: All labels of the bundle with their probabilities, descending; they sum to 1. Empty where the sound is silent.
+        top: All labels of the bundle with their probabilities, descending, summing to 1; empty for silence.
         not_music: Probability that this is not music, 0 to 1; None where the bundle does not answer that.
         tier: `sure`, `likely`, `blend`, `unsure` or `not_music` (`certainty.py` says when).
         mix_index: 100 (1 - 1 / exp(entropy)): 0 for one genre, 50 for two equal ones.

@@ -18,7 +18,8 @@ from typing import Any, BinaryIO, Final, Protocol, TypeAlias, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.audio.health import not_music_finding, sort_findings
+from genrelens.audio.health import not_music as not_music_finding
+from genrelens.audio.health import worst_first
 from genrelens.audio.windows import Excerpt, listen
 from genrelens.errors import AudioError, GenreLensError
 from genrelens.listening.analysis import Analysis, GenreScore, ModelInfo, WindowScores
@@ -57,7 +58,9 @@ class Decoder(Protocol):
         start_s: float | None,
         end_s: float | None,
         source_rate: int | None,
-    ) -> Excerpt: ...
+    ) -> Excerpt:
+        """`audio.windows.listen` says what each means."""
+        ...
 
 
 @overload
@@ -75,7 +78,7 @@ def analyze(
 @overload
 def analyze(
     model: Model,
-    source: Sequence[Source],
+    source: list[Any] | tuple[Any, ...],
     *,
     start_s: float | None = None,
     end_s: float | None = None,
@@ -86,7 +89,7 @@ def analyze(
 
 def analyze(
     model: Model,
-    source: Source | Sequence[Source],
+    source: Source | list[Any] | tuple[Any, ...],
     *,
     start_s: float | None = None,
     end_s: float | None = None,
@@ -111,9 +114,7 @@ def analyze(
         AudioError: The source cannot be decoded (not for a list, where it stands in its place).
     """
     if isinstance(source, (list, tuple)):
-        return list(
-            analyze_many(model, source, start_s=start_s, end_s=end_s, sample_rate=sample_rate, decoder=decoder)
-        )
+        return list(analyze_many(model, source, start_s=start_s, end_s=end_s, sample_rate=sample_rate, decoder=decoder))
     started = time.perf_counter()
     excerpt = _decode(model, source, start_s, end_s, sample_rate, decoder)
     analysis = _answers(model, [excerpt])[0]
@@ -224,7 +225,7 @@ def _answer(model: Model, excerpt: Excerpt, hearing: Hearing, features_ms: float
         tier=tier,
         mix_index=mix_index(probabilities),
         prediction_set=prediction_set(probabilities, labels, calibration),
-        health=tuple(sort_findings(health)),
+        health=worst_first(health),
         windows=tuple(
             WindowScores(start, {label: float(p) for label, p in zip(labels, row, strict=True)})
             for start, row in zip(excerpt.starts_s, window_probabilities(hearing.logits, calibration), strict=True)

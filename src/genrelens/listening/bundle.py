@@ -137,7 +137,9 @@ def _parse(folder: Path, values: Mapping[str, Any]) -> Bundle:
             ),
             window_s=float(values["window_s"]),
             windows=int(values["windows"]),
-            patches=tuple(Patch(**{key: float(value) for key, value in item.items()}) for item in values.get("tokens", [])),
+            patches=tuple(
+                Patch(**{key: float(value) for key, value in item.items()}) for item in values.get("tokens", [])
+            ),
             calibration=Calibration.from_dict(values["calibration"]),
             training=dict(values.get("training", {})),
         )
@@ -155,7 +157,9 @@ def _check(bundle: Bundle) -> None:
     if bundle.evidence == "exact" and len(bundle.head_bias) != len(bundle.labels):
         raise misfit("length of head_bias", len(bundle.labels), len(bundle.head_bias))
     if not bundle.inputs or not 0.5 <= bundle.window_s <= 60 or not 1 <= bundle.windows <= 120:
-        raise misfit("inputs, window_s, windows", "one input or more, 0.5-60 s, 1-120", [bundle.window_s, bundle.windows])
+        raise misfit(
+            "inputs, window_s, windows", "one input or more, 0.5-60 s, 1-120", [bundle.window_s, bundle.windows]
+        )
     for item in bundle.inputs:
         expected = item.spec.frames(round(bundle.window_s * item.spec.sample_rate))
         if item.frames != expected:

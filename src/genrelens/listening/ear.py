@@ -7,7 +7,9 @@ is one spinning thread a core, which starves the decoder that works beside it.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -61,9 +63,7 @@ class Ear:
         joined: dict[str, NDArray[np.float32]] = {
             name: np.concatenate([run[index] for run in runs]) for index, name in enumerate(self._outputs)
         }
-        return Hearing(
-            joined["logits"], joined.get("not_music"), joined.get("embedding"), joined.get("patch_scores")
-        )
+        return Hearing(joined["logits"], joined.get("not_music"), joined.get("embedding"), joined.get("patch_scores"))
 
 
 def available_cpus() -> int:
@@ -79,11 +79,7 @@ def gpu_status() -> tuple[bool, str]:
 
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
         return False, "this ONNX Runtime is the CPU build; the gpu extra brings the other"
-    try:
-        visible = os.listdir("/proc/driver/nvidia/gpus") if os.name == "posix" else ["?"]
-    except OSError:
-        visible = []
-    if not visible:
+    if sys.platform == "linux" and not Path("/proc/driver/nvidia/gpus").is_dir():
         return False, "the CUDA build is installed, but no NVIDIA driver or card is seen"
     return True, "CUDA provider and card are there"
 
@@ -122,4 +118,3 @@ def _check_outputs(bundle: Bundle, session: Any) -> list[str]:
         raise misfit("output patch_scores", [labels, tokens], outputs.get("patch_scores"))
     wanted = ["logits", "not_music", "embedding"] + (["patch_scores"] if bundle.evidence == "exact" else [])
     return [name for name in wanted if name in outputs]
-

@@ -39,8 +39,8 @@ class MelSpec:
         mels: Number of bands.
         fmin: Lower edge of the lowest band, Hz.
         fmax: Upper edge of the highest band, Hz.
-        formula: "kaldi" (1127 ln(1 + f/700), triangles straight in mel, Nyquist bin zero), "htk" (2595 log10(1 + f/700),
-            triangles straight in Hz) or "slaney" (librosa's default, with area normalisation).
+        formula: "kaldi" (1127 ln(1 + f/700), triangles straight in mel, Nyquist bin zero), "htk"
+            (2595 log10(1 + f/700), triangles straight in Hz) or "slaney" (librosa's default, with area normalisation).
         window: "hann" (periodic) or "hann_symmetric".
         preemphasis: c in x[t] - c x[t-1]; 0 for none. The first sample is lost where it is used.
         log: "ln" or "db" (10 log10).
@@ -80,7 +80,9 @@ class MelSpec:
         try:
             spec = cls(**given)
         except TypeError as error:
-            raise BundleError("BUNDLE_INVALID", f"front-end parameters do not fit: {error}; known: {sorted(known)}") from None
+            raise BundleError(
+                "BUNDLE_INVALID", f"front-end parameters do not fit: {error}; known: {sorted(known)}"
+            ) from None
         sensible = (
             8_000 <= spec.sample_rate <= 192_000
             and 0 < spec.win_length <= spec.n_fft <= 1 << 16

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -57,7 +58,7 @@ class Model:
         featured = time.perf_counter()
         together = self._ear.hear(spectrograms)
         bounds = np.cumsum([0, *(len(excerpt.windows) for excerpt in excerpts)])
-        hearings = tuple(together.part(int(a), int(b)) for a, b in zip(bounds, bounds[1:], strict=False))
+        hearings = tuple(together.part(int(a), int(b)) for a, b in pairwise(bounds))
         return HeardTogether(hearings, featured - started, time.perf_counter() - featured)
 
     def _spectrograms(self, excerpt: Excerpt) -> dict[str, NDArray[np.float32]]:

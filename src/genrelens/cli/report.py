@@ -1,0 +1,95 @@
+"""One answer as text for a terminal, in English or Chinese. The sentences are those of the page."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import typer
+
+from genrelens.audio.health import HealthFinding
+from genrelens.audio.sources import safe_name
+from genrelens.errors import GenreLensError, UsageError
+from genrelens.listening.analysis import Analysis
+from genrelens.studio.verdict import clock, percent, verdict_text
+from genrelens.studio.words import LANGUAGES, catalogue, say
+from genrelens.taxonomy import display_name
+
+__all__ = ["Report", "language_of"]
+
+_BAR_CELLS = 24
+_WIDE = range(0x2E80, 0xFFE7)
+"""Characters that take two cells of a terminal (CJK and full-width forms)."""
+
+
+def language_of(asked: str | None) -> str:
+    """The language to write in: the one asked for, else the system's where it is here, else English.
+
+    Raises:
+        UsageError: `INPUT_INVALID` where the one asked for is not here.
+    """
+    if asked is not None and asked not in LANGUAGES:
+        raise UsageError("INPUT_INVALID", f"--lang {asked} is not known; {', '.join(LANGUAGES)} are")
+    system = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return asked or next((language for language in LANGUAGES if system.lower().startswith(language)), LANGUAGES[0])
+
+
+class Report:
+    """Writes answers to stdout and errors to stderr, in one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def write(self, path: Path, answer: Analysis | GenreLensError) -> None:
+        """One file's answer, or what went wrong with it."""
+        name = safe_name(str(path)) or "?"
+        if isinstance(answer, GenreLensError):
+            typer.echo(f"{name}\n  {self._error(answer)}\n", err=True)
+            return
+        lines = [f"{name}  {self._facts(answer)}", f"  {self._tier(answer)}"]
+        lines += [self._bar(score.id, score.probability) for score in answer.top5]
+        lines.append(f"  {say('heard.title', self.language)}: {self._heard(answer)}")
+        lines += [self._finding(finding) for finding in answer.health]
+        typer.echo("\n".join(lines) + "\n")
+
+    def summary(self, files: int, failed: int) -> None:
+        """How many were answered, on stderr."""
+        words = "{} 个文件，{} 个有答案，{} 个失败" if self.language == "zh" else "{} files: {} answered, {} failed"
+        typer.echo(words.format(files, files - failed, failed), err=True)
+
+    def _error(self, error: GenreLensError) -> str:
+        known = f"errors.{error.code}.todo" in catalogue(self.language) and self.language != "en"
+        todo = say(f"errors.{error.code}.todo", self.language) if known else error.hint
+        return f"{error.code}: {error.message}\n  {todo}"
+
+    def _facts(self, analysis: Analysis) -> str:
+        source = analysis.source
+        channels = {1: say("facts.mono", self.language), 2: say("facts.stereo", self.language)}.get(
+            source.channels, say("facts.channels", self.language, count=source.channels)
+        )
+        rate = f"{source.sample_rate / 1000:g}"
+        form = say("facts.format_text", self.language, codec=source.codec, rate=rate, channels=channels)
+        return f"{clock(source.duration_s)}, {form}"
+
+    def _tier(self, analysis: Analysis) -> str:
+        kind = analysis.tier if analysis.top else "silent"
+        return f"{say(f'verdict.{kind}', self.language)}. {verdict_text(analysis, self.language)}"
+
+    def _bar(self, label: str, probability: float) -> str:
+        name = display_name(label, self.language)
+        padding = " " * max(0, 14 - sum(2 if ord(character) in _WIDE else 1 for character in name))
+        filled = round(probability * _BAR_CELLS)
+        return f"  {name}{padding}{'█' * filled}{'░' * (_BAR_CELLS - filled)} {percent(probability):>6}"
+
+    def _heard(self, analysis: Analysis) -> str:
+        if not analysis.top:
+            return say("heard.nothing", self.language, duration=clock(analysis.source.duration_s))
+        return ", ".join(f"{clock(start)}-{clock(end)}" for start, end in analysis.listened)
+
+    def _finding(self, finding: HealthFinding) -> str:
+        advice = finding.advice.get(self.language) or finding.advice.get("en", "")
+        severity = say(f"health.{finding.severity}", self.language)
+        measured = f"{finding.measured:.3g} {finding.unit}".strip()
+        limit = f"{finding.limit:.3g} {finding.unit}".strip()
+        amount = say("health.measured", self.language, measured=measured, limit=limit)
+        return f"  {severity}: {finding.code} ({amount})\n    {advice}"

@@ -1,0 +1,32 @@
+"""`genrelens doctor` on a healthy installation, and on an ill one."""
+
+from __future__ import annotations
+
+import json
+
+from tests.cli.test_classify import genrelens
+from tests.cli.test_serve import busy  # noqa: F401
+
+
+def test_a_healthy_installation():
+    done = genrelens("doctor", "--json", "--port", "8765")
+    checks = {row["name"]: row for row in map(json.loads, done.stdout.splitlines())}
+    assert list(checks) == ["python", "packages", "model", "codecs", "port", "gpu", "space"]
+    assert {name: row["found"] for name, row in checks.items() if row["state"] == "problem"} == {}
+    assert done.returncode == 0
+    for name in ("mp3", "opus", "m4a alac", "wma", "wav float"):
+        assert name in checks["codecs"]["found"]
+    assert "sha256" in checks["model"]["found"]
+
+
+def test_a_busy_port_is_named(busy):  # noqa: F811
+    done = genrelens("doctor", "--port", busy)
+    assert f"{busy} is held by" in done.stdout
+
+
+def test_a_missing_model_is_a_problem_with_a_remedy(tmp_path):
+    done = genrelens("doctor", "--bundle", tmp_path)
+    assert done.returncode == 1
+    assert "problem  model" in done.stdout
+    assert "-> Give the folder" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
