@@ -1,35 +1,34 @@
-"""Compressed bytes to samples, only of the seconds that are wanted. The one module that touches PyAV.
+"""Compressed bytes to samples, only of the seconds that are wanted. All reading through PyAV happens here.
 
 Why not decode everything: six windows of ten seconds are a quarter of a four-minute song, and a seek costs a
 millisecond. Why so wary: headers lie (rate, length, channels), text files name other files, and a decoder meets broken
 packets every day. So: an allow-list of containers and audio codecs, no protocol, every output sample counted, a packet
 that does not decode skipped and counted, and what came before the damage kept.
 
-A chain of small generators, each doing one thing: `_packets` -> `_frames` -> `_chunks` (float32 [channels, samples] at
-one rate, with their place in the track) -> `cut` (the wanted ranges).
+A chain of small generators, each doing one thing: `_packets` -> `_frames` -> `_samples` (float32 at one rate) ->
+`_chunks` (with their place in the track) -> `pcm.cut` (the wanted ranges).
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from genrelens.audio.pcm import Chunk, Samples, cut, to_float
 from genrelens.audio.sources import ByteSource, Limits
 from genrelens.errors import AudioError
 
 if TYPE_CHECKING:
     from av import AudioFrame, AudioStream, Packet
     from av.container import InputContainer
+    from soxr import ResampleStream
 
-__all__ = ["CONTAINERS", "Chunk", "Probe", "Track", "cut", "probe"]
-
-Samples = NDArray[np.float32]
+__all__ = ["CONTAINERS", "Probe", "Track", "probe"]
 
 CONTAINERS: Final = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,eac3,flac,flv,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,"
@@ -38,14 +37,20 @@ CONTAINERS: Final = (
 """Demuxers that may open a file. No playlists, no image sequences, nothing that names other files."""
 
 _CODECS: Final = frozenset(
-    "aac aac_latm ac3 alac amr_nb amr_wb ape dsd_lsbf dsd_lsbf_planar dsd_msbf dsd_msbf_planar dts eac3 flac gsm gsm_ms "
-    "mp1 mp2 mp3 musepack7 musepack8 nellymoser opus speex tak tta vorbis wavpack "
-    "wmalossless wmapro wmav1 wmav2 wmavoice".split()
+    {"aac", "aac_latm", "ac3", "alac", "amrnb", "amrwb", "ape", "dca", "dsd_lsbf", "dsd_lsbf_planar", "dsd_msbf"}
+    | {"dsd_msbf_planar", "eac3", "flac", "gsm", "gsm_ms", "libopus", "libspeex", "libvorbis", "mp1", "mp2", "mp3"}
+    | {"mpc7", "mpc8", "nellymoser", "opus", "speex", "tak", "tta", "vorbis", "wavpack", "wmalossless", "wmapro"}
+    | {"wmav1", "wmav2", "wmavoice"}
 )
+"""Decoders that may run, beside the two families below; the floating-point twins (mp3float) count as them."""
+
 _CODEC_FAMILIES: Final = ("pcm_", "adpcm_")
 
 _GUESSED_LENGTHS: Final = frozenset({"aac", "ac3", "amr", "avi", "eac3", "flv", "mp3", "mpeg", "mpegts"})
 """Containers whose length is an estimate or one rewritable number: the end is looked up, in milliseconds."""
+
+_GUESS_SLACK_S: Final = 0.25
+"""A guessed length that comes this near to the last packet is the better one: it leaves out the codec's padding."""
 
 _PREROLL_S: Final = 0.5
 """Decoded before a wanted second and thrown away: longer than any bit reservoir, overlap or Opus convergence."""
@@ -56,18 +61,20 @@ _SEEK_WORTH_S: Final = 2.0
 _MAX_DEMUX_ERRORS: Final = 16
 """In a row without one good packet; then the file counts as ended."""
 
-_MIXED_FROM_CHANNELS: Final = 9
-"""From so many channels on they are averaged at once: memory stays bounded and no song is made that way."""
+_MAX_OWN_CHANNELS: Final = 8
+"""With more, the channels are averaged at once: memory stays bounded, and no song is made that way."""
 
 _MAX_CHANNELS: Final = 64
 
-_LENGTH_SLACK: Final = 1.02
+_LENGTH_SLACK: Final = 1.01
 """Decoded samples may exceed the longest accepted recording by this factor (codec padding)."""
+
+_BEYOND_ANY_END_S: Final = 1e6
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a container says of its audio track.
+    """What is known of an audio track before it is listened to.
 
     Attributes:
         container: Demuxer, for example "mov".
@@ -84,16 +91,8 @@ class Probe:
     duration_s: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Samples and their place: float32 [channels, n], the first one being sample `first` of the track."""
-
-    first: int
-    samples: Samples
-
-
 def probe(source: ByteSource, limits: Limits) -> Probe:
-    """Look at a file without decoding more than its first packet.
+    """Look at a file, decoding no more than its first packets.
 
     Raises:
         AudioError: As `Track`.
@@ -114,28 +113,27 @@ class Track:
 
     Attributes:
         probe: What the container says, corrected by the first decoded frame.
-        skipped_packets: Packets that did not decode and were left out.
-        cut_short: True where the container itself broke off with an error.
+        skipped_packets: Packets that did not decode and were left out of the last `read`.
     """
 
     def __init__(self, source: ByteSource, limits: Limits) -> None:
-        self._limits = limits
+        self._source, self._limits = source, limits
         self.skipped_packets = 0
-        self.cut_short = False
         self._seekable = True
         self._container = _open(source)
         try:
             self._stream = _audio_stream(self._container)
             first = self._first_frame()
-            self._rate, self._channels = first.sample_rate, len(first.layout.channels)
-            _check_numbers(self._rate, self._channels, limits)
-            self._mixed = self._channels >= _MIXED_FROM_CHANNELS
-            self._origin_s = float(first.pts * first.time_base) if _stamped(first) else 0.0
+            self._rate = first.sample_rate
+            _check_rate(self._rate, limits)
+            channels = _checked_channels(first.layout.nb_channels)
+            self._channels = channels if channels <= _MAX_OWN_CHANNELS else 1
+            self._origin_s = _stamp_s(first) or 0.0
             self.probe = Probe(
                 container=self._container.format.name.split(",")[0],
-                codec=self._stream.codec_context.name,
+                codec=_decoder(self._stream).removesuffix("float"),
                 sample_rate=self._rate,
-                channels=self._channels,
+                channels=channels,
                 duration_s=self._duration_s(),
             )
         except BaseException:
@@ -161,20 +159,22 @@ class Track:
             ranges: (first, end) sample numbers at `probe.sample_rate`, ascending by first; they may overlap.
 
         Yields:
-            float32 [channels, n] for each range; n is smaller than asked for where the sound ends before.
+            float32 [channels, n] for each range (one channel where the file has more than eight); n is smaller than
+            asked for where the sound ends before.
 
         Raises:
-            AudioError: `AUDIO_TOO_LONG`, `AUDIO_UNREADABLE`.
+            AudioError: `AUDIO_TOO_LONG`, `AUDIO_RATE_REFUSED`, `AUDIO_UNREADABLE`.
         """
+        self.skipped_packets = 0
         gap = int(_SEEK_WORTH_S * self._rate)
         group: list[tuple[int, int]] = []
         for wanted in ranges:
             if group and wanted[0] - max(end for _, end in group) > gap:
-                yield from cut(self._from(group[0][0]), group)
+                yield from cut(self._from(group[0][0]), group, self._channels)
                 group = []
             group.append(wanted)
         if group:
-            yield from cut(self._from(group[0][0]), group)
+            yield from cut(self._from(group[0][0]), group, self._channels)
 
     def length(self) -> int:
         """The number of samples that really come out, by decoding everything and keeping nothing.
@@ -184,17 +184,20 @@ class Track:
         """
         end = 0
         for chunk in self._from(0):
-            end = chunk.first + chunk.samples.shape[1]
+            end = chunk.end
         return end
 
     # -- opening -------------------------------------------------------------------------------------------------
 
     def _first_frame(self) -> AudioFrame:
-        for frame in self._frames():
+        frames = self._frames()
+        for frame in frames:
             if frame.samples:
+                # What was decoded to look at it is not decoded again where reading begins at the start.
+                self._unread: Iterator[AudioFrame] | None = itertools.chain([frame], frames)
                 return frame
-        if self.skipped_packets or self.cut_short:
-            raise AudioError("AUDIO_UNREADABLE", f"no packet of the {self._stream.codec_context.name} track could be decoded")
+        if self.skipped_packets:
+            raise AudioError("AUDIO_UNREADABLE", f"no packet of the {_decoder(self._stream)} track could be decoded")
         raise AudioError("AUDIO_EMPTY", "the audio track holds no sound")
 
     def _duration_s(self) -> float | None:
@@ -207,16 +210,18 @@ class Track:
         too_long = said is not None and said > self._limits.max_duration_s
         if said is None or too_long or not _GUESSED_LENGTHS.isdisjoint(container.format.name.split(",")):
             # A length that nobody vouches for, or that would refuse the song: see where the packets end.
-            said = self._last_stamp_s() or said
-        if said is not None and said > self._limits.max_duration_s:
+            found = self._last_stamp_s()
+            if found is not None and (said is None or abs(found - said) > _GUESS_SLACK_S):
+                said = found
+        if said is not None and said > self._limits.max_duration_s * _LENGTH_SLACK:
             raise _too_long(said, self._limits)
         return said
 
     def _last_stamp_s(self) -> float | None:
         """Where the last packet ends, by jumping to the end; None where packets carry no time."""
         end = None
-        if not self._seek(max(self._limits.max_duration_s * 2, 1e6)):
-            self._seek(0.0)
+        if not self._seek(_BEYOND_ANY_END_S):
+            self._reopen()
         for packet in self._packets():
             if packet.pts is not None and packet.time_base is not None:
                 end = float((packet.pts + (packet.duration or 0)) * packet.time_base)
@@ -226,37 +231,62 @@ class Track:
 
     def _from(self, first: int) -> Iterator[Chunk]:
         """Chunks from (before) sample `first` on: by a seek where that works, else from the very start."""
-        limit = int(self._limits.max_duration_s * self._rate * _LENGTH_SLACK)
-        begin = first / self._rate - _PREROLL_S
-        if self._seekable and begin > 0:
-            if self._seek(begin + self._origin_s):
-                chunks = self._chunks(seeked=True)
-                head = next(chunks, None)
-                if head is not None and head.first <= first:
-                    yield from _counted(head, chunks, limit, self._limits)
-                    return
+        begin_s = first / self._rate - _PREROLL_S
+        if self._seekable and begin_s > 0:
+            chunks = self._sought(begin_s)
+            head = next(chunks, None)
+            if head is not None and head.first <= first:
+                yield from self._counted(itertools.chain([head], chunks))
+                return
             self._seekable = False
-        self._seek(0.0)
-        yield from _counted(None, self._chunks(seeked=False), limit, self._limits)
+        if self._unread is None:
+            self._reopen()
+        frames, self._unread = self._unread or self._frames(), None
+        yield from self._counted(_numbered(self._samples(frames), 0))
+
+    def _sought(self, at_s: float) -> Iterator[Chunk]:
+        """Chunks after a seek; none where the seek or the stamp after it fails."""
+        if not self._seek(at_s + self._origin_s):
+            return
+        skipped = self.skipped_packets
+        frames = self._frames()
+        head = next(frames, None)
+        # Broken packets before the first good one are the seek's doing, not the file's.
+        self.skipped_packets = skipped
+        stamp_s = None if head is None else _stamp_s(head)
+        if head is None or stamp_s is None:
+            return
+        first = round((stamp_s - self._origin_s) * self._rate)
+        yield from _numbered(self._samples(itertools.chain([head], frames)), first)
+
+    def _counted(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+        limit = int(self._limits.max_duration_s * self._rate * _LENGTH_SLACK)
+        for chunk in chunks:
+            if chunk.end > limit:
+                raise _too_long(None, self._limits)
+            yield chunk
 
     def _seek(self, at_s: float) -> bool:
-        # Without a stamped seek the demuxer still rewinds for 0: every file here has been opened from its start.
-        time_base = self._stream.time_base
-        if time_base is None:
+        self._unread = None
+        if self._stream.time_base is None:
             return False
         try:
-            self._container.seek(int(at_s / time_base) if at_s > 0 else self._start_stamp(), stream=self._stream)
+            self._container.seek(int(at_s / self._stream.time_base), stream=self._stream)
         except _decoder_errors():
             return False
         return True
 
-    def _start_stamp(self) -> int:
-        return min(self._stream.start_time or 0, 0)
+    def _reopen(self) -> None:
+        """Back to the first packet: the one way that no demuxer gets wrong."""
+        self._unread = None
+        self._container.close()
+        self._container = _open(self._source)
+        self._stream = _audio_stream(self._container)
 
     def _packets(self) -> Iterator[Packet[AudioStream]]:
         """Packets of the track; a container that breaks off is asked again a few times, then counts as ended."""
         errors = 0
-        while errors <= _MAX_DEMUX_ERRORS:
+        while errors < _MAX_DEMUX_ERRORS:
             try:
                 for packet in self._container.demux(self._stream):
                     errors = 0
@@ -264,10 +294,10 @@ class Track:
                 return
             except _decoder_errors():
                 errors += 1
-                self.cut_short = True
+        self.skipped_packets += 1
 
     def _frames(self) -> Iterator[AudioFrame]:
-        """Decoded frames; a packet that does not decode is skipped and, after the first good one, counted."""
+        """Decoded frames; a packet that does not decode is skipped and counted."""
         for packet in self._packets():
             try:
                 frames = packet.decode()
@@ -276,163 +306,116 @@ class Track:
                 continue
             yield from frames
 
-    def _chunks(self, *, seeked: bool) -> Iterator[Chunk]:
-        """Float samples at the track's rate, numbered; frames without a stamp after a seek end the attempt."""
-        position = None if seeked else 0
-        skipped = self.skipped_packets
-        for frame in self._frames():
-            if position is None:
-                # Broken packets before the first good one are the seek's doing, not the file's.
-                self.skipped_packets = skipped
-                if not _stamped(frame):
-                    return
-                position = round((float(frame.pts * frame.time_base) - self._origin_s) * self._rate)
-            samples = _to_float(frame, self._channels, mixed=self._mixed)
-            if frame.sample_rate != self._rate:
-                samples = _to_rate(samples, frame.sample_rate, self._rate)
-            yield Chunk(position, samples)
-            position += samples.shape[1]
+    def _samples(self, frames: Iterator[AudioFrame]) -> Iterator[Samples]:
+        """Float samples at the track's rate, whatever rate a later part of the stream changes to."""
+        rate, resampler = self._rate, None
+        for frame in frames:
+            if frame.sample_rate != rate:
+                if resampler is not None:
+                    yield _resampled(resampler, np.empty((self._channels, 0), np.float32), last=True)
+                rate = frame.sample_rate
+                _check_rate(rate, self._limits)
+                resampler = None if rate == self._rate else _resampler(rate, self._rate, self._channels)
+            samples = to_float(frame, self._channels)
+            yield samples if resampler is None else _resampled(resampler, samples)
+        if resampler is not None:
+            yield _resampled(resampler, np.empty((self._channels, 0), np.float32), last=True)
 
 
-def cut(chunks: Iterator[Chunk], ranges: Sequence[tuple[int, int]]) -> Iterator[Samples]:
-    """Cut wanted ranges out of a stream of chunks, holding no more than the range at work.
-
-    Args:
-        chunks: In order.
-        ranges: (first, end) sample numbers, ascending by first; they may overlap.
-
-    Yields:
-        float32 [channels, n] for each range, shorter or empty where the stream ends before.
-    """
-    held: list[Chunk] = []
-    channels = 1
-    for first, end in ranges:
-        held = [chunk for chunk in held if chunk.first + chunk.samples.shape[1] > first]
-        while not held or held[-1].first + held[-1].samples.shape[1] < end:
-            chunk = next(chunks, None)
-            if chunk is None:
-                break
-            channels = len(chunk.samples)
-            if chunk.first + chunk.samples.shape[1] > first:
-                held.append(chunk)
-        parts = [chunk.samples[:, max(0, first - chunk.first) : max(0, end - chunk.first)] for chunk in held]
-        yield np.concatenate(parts, axis=1) if parts else np.empty((channels, 0), np.float32)
+def _numbered(samples: Iterator[Samples], first: int) -> Iterator[Chunk]:
+    for part in samples:
+        yield Chunk(first, part)
+        first += part.shape[1]
 
 
-def _counted(head: Chunk | None, chunks: Iterator[Chunk], limit: int, limits: Limits) -> Iterator[Chunk]:
-    if head is not None:
-        yield head
-    for chunk in chunks:
-        if chunk.first > limit:
-            raise _too_long(None, limits)
-        yield chunk
+def _resampler(rate: int, wanted: int, channels: int) -> ResampleStream:
+    import soxr
+
+    return soxr.ResampleStream(rate, wanted, channels, dtype="float32", quality="HQ")
+
+
+def _resampled(resampler: ResampleStream, samples: Samples, *, last: bool = False) -> Samples:
+    shaped = np.ascontiguousarray(samples.T if len(samples) > 1 else samples[0])
+    out = resampler.resample_chunk(shaped, last=last)
+    return np.atleast_2d(np.asarray(out, np.float32).T)
 
 
 def _open(source: ByteSource) -> InputContainer:
     import av
 
     source.seek(0)
-    options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "none", "codec_whitelist": _decoder_names()}
+    options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "none", "codec_whitelist": _decoders()}
     try:
         return av.open(source, mode="r", options=options, metadata_errors="replace")
     except _decoder_errors() as error:
-        raise AudioError("AUDIO_UNREADABLE", f"no audio format was recognised: {_words(error)}") from None
+        words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise AudioError("AUDIO_UNREADABLE", f"no audio file was recognised: {words}") from None
 
 
 def _audio_stream(container: InputContainer) -> AudioStream:
     streams = container.streams.audio
     if not streams:
-        others = sorted({stream.type for stream in container.streams})
-        raise AudioError(
-            "AUDIO_NO_TRACK",
-            f"the {container.format.name.split(',')[0]} file has no audio track, only: {', '.join(others) or 'nothing'}",
-        )
-    usable = [stream for stream in streams if stream.codec_context is not None and _accepted(stream.codec_context.name)]
-    if not usable:
-        names = sorted({stream.codec_context.name for stream in streams if stream.codec_context is not None})
-        raise AudioError("AUDIO_UNREADABLE", f"the sound is in a codec that is not opened here: {', '.join(names) or 'unknown'}")
-    stream = usable[0]
-    # One thread: workers run side by side, and a sandboxed one has no memory for a pool.
-    stream.thread_count = 1
-    return stream
+        name = container.format.name.split(",")[0]
+        others = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
+        raise AudioError("AUDIO_NO_TRACK", f"the {name} file has no audio track, only: {others}")
+    for stream in streams:
+        if _accepted(_decoder(stream)):
+            # One thread: workers run side by side, and a sandboxed one has no memory for a pool.
+            stream.codec_context.thread_count = 1
+            return stream
+    names = ", ".join(sorted({_decoder(stream) for stream in streams}))
+    raise AudioError("AUDIO_UNREADABLE", f"the sound is in a format that is not decoded here: {names}")
+
+
+def _decoder(stream: AudioStream) -> str:
+    # Streams that were cut off in their headers may come without a decoder, whatever the type stub says.
+    context: object = stream.codec_context
+    return "unknown" if context is None else stream.codec_context.name
 
 
 def _accepted(decoder: str) -> bool:
-    codec = decoder.removesuffix("float").removesuffix("_fixed").removesuffix("_at")
-    return decoder.startswith(_CODEC_FAMILIES) or codec in _CODECS or codec in _DECODER_ALIASES
+    return decoder.startswith(_CODEC_FAMILIES) or decoder.removesuffix("float") in _CODECS
 
 
-_DECODER_ALIASES: Final = frozenset({"amrnb", "amrwb", "dca", "libopus", "libspeex", "libvorbis", "mpc7", "mpc8"})
+def _decoders() -> str:
+    import av.codec
+
+    return ",".join(sorted(filter(_accepted, av.codec.codecs_available)))
 
 
-def _decoder_names() -> str:
-    import av
-
-    return ",".join(sorted(name for name in av.codecs_available if _accepted(name)))
-
-
-def _check_numbers(rate: int, channels: int, limits: Limits) -> None:
+def _check_rate(rate: int, limits: Limits) -> None:
     if not limits.min_rate <= rate <= limits.max_rate:
         raise AudioError(
             "AUDIO_RATE_REFUSED",
             f"the file declares a sample rate of {rate} Hz; {limits.min_rate} to {limits.max_rate} Hz are accepted",
             details={"sample_rate": rate, "min_rate": limits.min_rate, "max_rate": limits.max_rate},
         )
-    if not 1 <= channels <= _MAX_CHANNELS:
-        raise AudioError("AUDIO_UNREADABLE", f"the file declares {channels} channels; 1 to {_MAX_CHANNELS} are accepted")
+
+
+def _checked_channels(count: int) -> int:
+    if not 1 <= count <= _MAX_CHANNELS:
+        raise AudioError("AUDIO_UNREADABLE", f"the file declares {count} channels; 1 to {_MAX_CHANNELS} are accepted")
+    return count
 
 
 def _too_long(seconds: float | None, limits: Limits) -> AudioError:
     hours = limits.max_duration_s / 3600
-    length = f"{seconds / 3600:.1f} h" if seconds is not None else f"more than {hours:.1f} h"
+    length = f"more than {hours:.1f} h" if seconds is None else f"{seconds / 3600:.1f} h"
     return AudioError(
         "AUDIO_TOO_LONG",
-        f"the recording lasts {length}, over the limit of {hours:.1f} h",
+        f"the recording lasts {length}; up to {hours:.1f} h are accepted",
         details={"duration_s": seconds, "max_duration_s": limits.max_duration_s},
     )
 
 
-def _decoder_errors() -> tuple[type[BaseException], ...]:
+def _decoder_errors() -> tuple[type[Exception], ...]:
     """What PyAV raises on broken input; MemoryError for sizes in headers, IndexError for missing streams."""
     import av.error
 
     return (av.error.FFmpegError, MemoryError, IndexError, ValueError, OverflowError, OSError)
 
 
-def _words(error: BaseException) -> str:
-    return str(getattr(error, "strerror", None) or error or type(error).__name__)
-
-
-def _stamped(frame: AudioFrame) -> bool:
-    return frame.pts is not None and frame.time_base is not None
-
-
-_SCALES: Final[dict[str, Callable[[NDArray[Any]], Samples]]] = {
-    "u1": lambda x: (x.astype(np.float32) - np.float32(128)) * np.float32(1 / 128),
-    "i2": lambda x: x.astype(np.float32) * np.float32(1 / 32768),
-    "i4": lambda x: x.astype(np.float32) * np.float32(1 / 2**31),
-    "i8": lambda x: (x * (1 / 2**63)).astype(np.float32),
-    "f4": lambda x: x.astype(np.float32, copy=False),
-    "f8": lambda x: x.astype(np.float32),
-}
-
-
-def _to_float(frame: AudioFrame, channels: int, *, mixed: bool) -> Samples:
-    """One frame as float32 [channels, n] at full scale 1.0, whatever its format and however many channels it has."""
-    raw = frame.to_ndarray()
-    count = len(frame.layout.channels)
-    if not frame.format.is_planar:
-        raw = raw.reshape(-1, count).T
-    samples = _SCALES[raw.dtype.str[1:]](raw)
-    if mixed or len(samples) != channels:
-        mean = samples.mean(axis=0, keepdims=True, dtype=np.float32)
-        return mean if mixed else np.repeat(mean, channels, axis=0)
-    return samples
-
-
-def _to_rate(samples: Samples, rate: int, wanted: int) -> Samples:
-    """A frame of another rate than the track began with (rare: chained streams): stretched by straight lines."""
-    length = max(1, math.floor(samples.shape[1] * wanted / rate)) if rate > 0 else 0
-    places = np.arange(length) * (rate / wanted)
-    grid = np.arange(samples.shape[1])
-    return np.stack([np.interp(places, grid, row) for row in samples]).astype(np.float32)
+def _stamp_s(frame: AudioFrame) -> float | None:
+    if frame.pts is None or frame.time_base is None:
+        return None
+    return float(frame.pts * frame.time_base)

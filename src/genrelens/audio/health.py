@@ -1,7 +1,8 @@
 """What is wrong with a recording: the findings, their limits, and when they are raised.
 
-`meter.py` measures the seconds that were listened to; here the numbers of all windows are held against limits. Level is reported and never judged: the song is normalised before the mel.
-A finding carries its number, its limit and advice that a musician can follow.
+`meter.py` measures the seconds that were listened to; here the numbers of all windows are held against limits. Level
+is reported and never judged: the song is normalised before the mel. A finding carries its number, its limit and advice
+that a musician can follow.
 """
 
 from __future__ import annotations
@@ -105,7 +106,6 @@ def worst_first(findings: list[HealthFinding]) -> tuple[HealthFinding, ...]:
     return tuple(sorted(findings, key=lambda finding: _SEVERITIES[finding.severity]))
 
 
-
 def not_music(probability: float, threshold: float) -> HealthFinding:
     """The finding that listening adds: this is probably not music (both numbers from 0 to 1)."""
     return find("NOT_MUSIC", "warning", probability * 100, threshold * 100, "%")
@@ -165,7 +165,9 @@ def _shape(readings: Sequence[Reading]) -> list[HealthFinding]:
     if offset >= DC_PERCENT:
         found.append(find("DC_OFFSET", "info", offset, DC_PERCENT, "%"))
     if any(reading.cancelled for reading in readings):
-        found.append(find("PHASE_CANCELLED", "warning", max(reading.mono_loss_db for reading in readings), CANCEL_DB, "dB"))
+        found.append(
+            find("PHASE_CANCELLED", "warning", max(reading.mono_loss_db for reading in readings), CANCEL_DB, "dB")
+        )
     edge_khz = band_edge_hz(readings) / 1000
     if edge_khz < BAND_LIMIT_KHZ:
         found.append(find("BAND_LIMITED", "warning", edge_khz, BAND_LIMIT_KHZ, "kHz"))

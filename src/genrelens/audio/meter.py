@@ -83,16 +83,14 @@ def decibels(amplitude: float) -> float:
 
 def to_mono(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """Mean of the channels: float32 [channels, n] to [n]."""
-    if len(samples) == 1:
-        return samples[0]
-    mono: NDArray[np.float32] = samples.sum(axis=0, dtype=np.float32)
-    mono *= np.float32(1 / len(samples))
+    mono: NDArray[np.float32] = samples[0]
+    if len(samples) > 1:
+        mono = samples.sum(axis=0, dtype=np.float32)
+        mono *= np.float32(1 / len(samples))
     return mono
 
 
-def measure(
-    samples: NDArray[np.float32], mono: NDArray[np.float32], sample_rate: int, non_finite: int = 0
-) -> Reading:
+def measure(samples: NDArray[np.float32], mono: NDArray[np.float32], sample_rate: int, non_finite: int = 0) -> Reading:
     """Measure one window.
 
     Args:
@@ -131,9 +129,7 @@ def _silent_share(mono: NDArray[np.float32], sample_rate: int) -> float:
     return float(np.mean(power < _SILENT_TENTH_RMS**2))
 
 
-def _clipped_share(
-    samples: NDArray[np.float32], tops: NDArray[np.float32], bottoms: NDArray[np.float32]
-) -> float:
+def _clipped_share(samples: NDArray[np.float32], tops: NDArray[np.float32], bottoms: NDArray[np.float32]) -> float:
     flat = 0
     for row, top, bottom in zip(samples, tops, bottoms, strict=True):
         if top >= _CLIP_MIN_PEAK:

@@ -164,8 +164,7 @@ def safe_name(path: Any) -> str:
 def _open_path(path: str | bytes, limits: Limits) -> BinaryIO:
     shown = safe_name(os.fsdecode(path)) or "the file"
     try:
-        # O_NONBLOCK: opening a named pipe must not wait for a writer; regular files ignore it.
-        handle = open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0)))
+        handle: BinaryIO = open(path, "rb", opener=_open_at_once)  # noqa: SIM115
     except IsADirectoryError:
         raise AudioError("AUDIO_UNREADABLE", f"{shown} is a folder, not a file") from None
     except (OSError, ValueError) as error:
@@ -183,6 +182,11 @@ def _open_path(path: str | bytes, limits: Limits) -> BinaryIO:
         handle.close()
         raise problem
     return handle
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    # Opening a named pipe must not wait for a writer; regular files ignore the flag.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _read_capped(source: FileLike, limits: Limits) -> bytes:

@@ -135,12 +135,14 @@ def listen(
     if isinstance(source, np.ndarray):
         excerpt = _listen_to_samples(source, source_rate, options)
     elif source_rate is not None:
-        raise AudioError("AUDIO_SAMPLES_INVALID", "a sample rate was given, but the source is a file and brings its own")
+        raise AudioError(
+            "AUDIO_SAMPLES_INVALID", "a sample rate was given, but the source is a file and brings its own"
+        )
     else:
         with open_source(source, limits) as opened, Track(opened, limits) as track:
             said = track.probe
             info = SourceInfo(
-                opened.name, opened.sha256, said.duration_s or 0.0, said.codec.removesuffix("float"), said.sample_rate, said.channels
+                opened.name, opened.sha256, said.duration_s or 0.0, said.codec, said.sample_rate, said.channels
             )
             excerpt = _listen(track, info, said.duration_s, options)
     return replace(excerpt, decode_s=time.perf_counter() - began)
@@ -220,7 +222,8 @@ class _SampleReader:
 
     def length(self) -> int:
         """Samples per channel."""
-        return self._samples.shape[1]
+        count: int = self._samples.shape[1]
+        return count
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,10 +292,8 @@ def _windows(reader: _Reader, rate: int, length_s: float, options: _Options) -> 
     return windows
 
 
-def _resampled(
-    heard: NDArray[np.float32], lead: int, have: int, rate: int, options: _Options
-) -> NDArray[np.float32]:
-    """float32 [window] at the wanted rate: `have` samples after `lead` of context, repeated where they do not fill it."""
+def _resampled(heard: NDArray[np.float32], lead: int, have: int, rate: int, options: _Options) -> NDArray[np.float32]:
+    """float32 [window] at the wanted rate: `have` samples after `lead` of context, repeated until they fill it."""
     import soxr
 
     ratio = options.sample_rate / rate
@@ -349,9 +350,13 @@ def _checked_samples(source: NDArray[Any], rate: int | None, limits: Limits) -> 
     if rate is None:
         raise AudioError("AUDIO_SAMPLES_INVALID", "samples need their sample rate in Hz")
     if not limits.min_rate <= rate <= limits.max_rate:
-        raise AudioError("AUDIO_RATE_REFUSED", f"a sample rate of {rate} Hz is not accepted", details={"sample_rate": rate})
+        raise AudioError(
+            "AUDIO_RATE_REFUSED", f"a sample rate of {rate} Hz is not accepted", details={"sample_rate": rate}
+        )
     if source.dtype.kind != "f" or source.ndim not in (1, 2):
-        raise AudioError("AUDIO_SAMPLES_INVALID", f"an array of {source.dtype} with shape {source.shape} is no float sound")
+        raise AudioError(
+            "AUDIO_SAMPLES_INVALID", f"an array of {source.dtype} with shape {source.shape} is no float sound"
+        )
     samples = np.atleast_2d(source)
     if not samples.size:
         raise AudioError("AUDIO_EMPTY", "the array holds no samples")
