@@ -1,0 +1,48 @@
+"""What went wrong, as a calm card: code, what happened, what to do - never a traceback.
+
+An error of ours (`GenreLensError`) is shown in the language of the page; a bug is logged with its
+traceback under an id, and only that id is shown.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from html import escape
+
+from genrelens.errors import GenreLensError, InternalError
+from genrelens.studio.verdict import short_name
+from genrelens.studio.words import LANGUAGES, both, catalogue
+
+__all__ = ["as_expected", "render_error"]
+
+_log = logging.getLogger(__name__)
+
+
+def as_expected(error: Exception) -> GenreLensError:
+    """The error itself where it is one of ours; a bug is logged and becomes `INTERNAL` with the log's id."""
+    if isinstance(error, GenreLensError):
+        return error
+    number = secrets.token_hex(4)
+    _log.error("bug %s", number, exc_info=error)
+    return InternalError("INTERNAL", "something is broken inside", details={"id": number})
+
+
+def render_error(error: GenreLensError) -> str:
+    """The card of one error. Its own words (they may quote the file) are shown, escaped and short."""
+    code = error.code
+    known = f"errors.{code}.what" in catalogue(LANGUAGES[0])
+    what = both(f"errors.{code}.what") if known else escape(error.message)
+    todo = both(f"errors.{code}.todo") if known else escape(error.hint)
+    number = error.details.get("id") if code == "INTERNAL" else None
+    own = (
+        ""
+        if number or not known
+        else f'<p class="own dim">{both("error.words")}: <bdi>{escape(short_name(error.message, 300))}</bdi></p>'
+    )
+    mark = f'<p class="own dim">{both("error.id", id=str(number))}</p>' if number else ""
+    return (
+        f'<article class="failure" role="alert" data-code="{escape(code)}">'
+        f'<p class="tier">{both("error.title")} <code>{escape(code)}</code></p>'
+        f'<h2 class="what">{what}</h2><p class="todo">{todo}</p>{own}{mark}</article>'
+    )

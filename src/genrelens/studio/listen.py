@@ -1,0 +1,217 @@
+"""The tab "one song": drop or record, hear, read the answer.
+
+The hero (drop zone, player, wave) is HTML of our own with `listen.js`; it draws the wave and plays the
+song from the browser's own copy, so the upload never has to be served back to anybody. The answer is
+HTML from `verdict`. Between them lies one event: where the upload lies (or which example), and its name.
+"""
+
+# No postponed annotations here: Gradio reads those of the event handlers at run time.
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from genrelens.errors import AudioError, GenreLensError
+from genrelens.listening.analysis import Analysis
+from genrelens.studio.failures import as_expected, render_error
+from genrelens.studio.samples import Sample
+from genrelens.studio.theme import genre_colour
+from genrelens.studio.uploads import MAX_BYTES, Uploads
+from genrelens.studio.verdict import render, short_name
+from genrelens.studio.words import both, each, say
+from genrelens.taxonomy import display_name
+
+__all__ = ["CONCURRENCY_ID", "Request", "answer", "build_listen", "example_cards", "hero"]
+
+CONCURRENCY_ID: Final = "ear"
+"""Every listener of the page that decodes or runs the network shares this one limit."""
+_CONCURRENCY: Final = 2
+_SCRIPT: Final = Path(__file__).parent / "listen.js"
+_WATCH: Final = "watch('value', () => document.dispatchEvent(new CustomEvent('genrelens:answer')));"
+
+_log = logging.getLogger(__name__)
+
+Analyse = Callable[[Path], Analysis]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the hero asks for: an upload (`path`, with its `name`) or an `example`; `run` numbers the asking."""
+
+    run: str
+    path: str = ""
+    name: str = ""
+    example: str = ""
+
+    @classmethod
+    def from_event(cls, data: Any) -> "Request":
+        """Read what came from a browser: whatever it is, the result holds strings of bounded length.
+
+        Raises:
+            GenreLensError: `NO_INPUT`: neither an upload nor an example is named.
+        """
+        fields = data if isinstance(data, dict) else {}
+        run, path, name, example = (str(fields.get(key) or "")[:4096] for key in ("run", "path", "name", "example"))
+        if not path and not example:
+            raise GenreLensError("NO_INPUT", "no song was given")
+        return cls(run[:64], path, name, example)
+
+
+def answer(data: Any, listener: str, analyse: Analyse, uploads: Uploads, samples: Sequence[Sample]) -> str:
+    """The HTML that answers one event. Never raises: what goes wrong becomes a card.
+
+    Args:
+        data: What the event carried, as it came from the browser.
+        listener: The session that asks; what it uploaded goes when it leaves.
+        analyse: From a path to its analysis; decodes apart.
+        uploads: Where uploads lie.
+        samples: The examples that may be asked for.
+    """
+    run = str(data.get("run", ""))[:64] if isinstance(data, dict) else ""
+    try:
+        request = Request.from_event(data)
+        if request.example:
+            path, name = _example(request.example, samples)
+        else:
+            path, name = uploads.claim(listener, request.path), request.name
+        analysis = analyse(path)
+        body = render(replace(analysis, source=replace(analysis.source, name=short_name(name, 200))))
+    except Exception as error:
+        body = render_error(as_expected(error))
+    return f'<div class="run" data-run="{escape(run)}">{body}</div>'
+
+
+def build_listen(analyse: Analyse, uploads: Uploads, samples: Sequence[Sample], private_key: str) -> None:
+    """Put the tab into the surrounding `gr.Blocks`. `private_key`: which sentence on privacy is true here."""
+    import gradio as gr
+
+    song = gr.HTML(
+        html_template=hero(private_key),
+        js_on_load=_SCRIPT.read_text(encoding="utf-8"),
+        apply_default_css=False,
+        elem_id="song",
+    )
+    shown = gr.HTML("", js_on_load=_WATCH, apply_default_css=False, elem_id="answer")
+    if samples:
+        gr.HTML(example_cards(samples), js_on_load=None, apply_default_css=False, elem_id="examples")
+
+    def on_submit(event: gr.EventData, request: gr.Request) -> str:
+        return answer(event._data, request.session_hash or "", analyse, uploads, samples)
+
+    song.submit(
+        on_submit,
+        inputs=None,
+        outputs=shown,
+        show_progress="hidden",
+        trigger_mode="multiple",
+        concurrency_limit=_CONCURRENCY,
+        concurrency_id=CONCURRENCY_ID,
+        api_visibility="private",
+    )
+
+
+def hero(private_key: str = "page.private") -> str:
+    """The HTML of drop zone and player."""
+    too_large = render_error(AudioError("AUDIO_TOO_LARGE", f"over {MAX_BYTES // 10**6} MB"))
+    return f"""
+<section class="hero" data-state="empty" data-max-bytes="{MAX_BYTES}"
+  data-recording-en="{escape(say("facts.recording", "en"))}" data-recording-zh="{escape(say("facts.recording", "zh"))}">
+  <div class="drop">
+    <p class="drop-title">{both("drop.title")}</p>
+    <div class="drop-actions">
+      <label class="button primary">{both("drop.choose")}<input class="file" type="file"></label>
+      <button type="button" class="button record">{both("drop.record")}</button>
+    </div>
+    <p class="dim formats">{both("drop.formats")}</p>
+  </div>
+  <div class="recorder" role="status">
+    <p class="drop-title"><span class="pulse" aria-hidden="true"></span>{both("working.recording")}
+      <span class="recorded">0:00</span></p>
+    <div class="drop-actions">
+      <button type="button" class="button primary record-stop">{both("drop.stop")}</button>
+      <button type="button" class="button record-cancel">{both("drop.cancel")}</button>
+    </div>
+    <div class="level" aria-hidden="true"><span></span></div>
+  </div>
+  <div class="player">
+    <div class="player-head">
+      <p class="song-name"><bdi></bdi></p>
+      <p class="status" role="status"><span class="spinner" aria-hidden="true"></span>
+        <span class="uploading">{both("working.uploading")} <span class="share"></span></span>
+        <span class="listening">{both("working.listening")}</span></p>
+      <div class="song-actions">
+        <label class="button small">{both("drop.choose")}<input class="file" type="file"></label>
+        <button type="button" class="button small record">{both("drop.record")}</button>
+      </div>
+    </div>
+    <div class="deck">
+      <button type="button" class="play" disabled>
+        <svg class="icon-play" viewBox="0 0 24 24" aria-hidden="true"><path d="M8 5.5v13l11-6.5z"/></svg>
+        <svg class="icon-pause" viewBox="0 0 24 24" aria-hidden="true"><path
+          d="M7 5h3.5v14H7zM13.5 5H17v14h-3.5z"/></svg>
+        <span class="sr on-paused">{both("player.play")}</span><span class="sr on-playing">{both("player.pause")}</span>
+      </button>
+      <div class="wave-box">
+        <p class="sr" id="wave-label">{both("player.seek")}</p>
+        <div class="wave" role="slider" tabindex="0" aria-labelledby="wave-label" aria-valuemin="0" aria-valuemax="0"
+          aria-valuenow="0"><svg preserveAspectRatio="none" aria-hidden="true"><defs>
+          <clipPath id="clip-heard"></clipPath><clipPath id="clip-played"><rect width="0" height="100"/></clipPath>
+          </defs><path class="wave-all"/><path class="wave-heard" clip-path="url(#clip-heard)"/>
+          <path class="wave-played" clip-path="url(#clip-played)"/></svg></div>
+        <div class="marks"></div>
+        <p class="times"><span class="now">0:00</span><span class="length"></span></p>
+      </div>
+      <audio preload="auto"></audio>
+    </div>
+    <p class="dim note unplayable" hidden>{both("player.unplayable")}</p>
+    <p class="dim note no-wave" hidden>{both("player.no_wave")}</p>
+  </div>
+  <div class="local-error"></div>
+  <template class="card-too-large">{too_large}</template>
+  <template class="card-network">{_card("network")}</template>
+  <template class="card-microphone">{_card("microphone")}</template>
+</section>
+<p class="private dim">{both(private_key)}</p>"""
+
+
+def _card(kind: str) -> str:
+    return (
+        f'<article class="failure" role="alert"><p class="tier">{both("error.title")}</p>'
+        f'<h2 class="what">{both(f"error.{kind}")}</h2><p class="todo">{both(f"error.{kind}_text")}</p></article>'
+    )
+
+
+def example_cards(samples: Sequence[Sample]) -> str:
+    """The HTML of the songs to click."""
+    cards = "".join(
+        f'<li><button type="button" class="example" data-example="{escape(sample.id)}" '
+        f'data-source="{_address(sample)}" '
+        f'data-title-en="{escape(sample.title["en"])}" data-title-zh="{escape(sample.title["zh"])}">'
+        f'<span class="example-title">{each(sample.title)}</span><span class="dim">'
+        f'<span class="dot" aria-hidden="true" style="background:{genre_colour(sample.genre)}"></span>'
+        f"{_meant(sample)}</span></button></li>"
+        for sample in samples
+    )
+    return (
+        f'<section class="examples"><h2 class="section-title">{both("drop.examples")}</h2>'
+        f'<ul>{cards}</ul><p class="dim">{both("drop.example_hint")}</p></section>'
+    )
+
+
+def _address(sample: Sample) -> str:
+    return escape(f"gradio_api/file={quote(str(sample.path))}")
+
+
+def _meant(sample: Sample) -> str:
+    return both("drop.meant", genre={language: display_name(sample.genre, language) for language in ("en", "zh")})
+
+
+def _example(name: str, samples: Sequence[Sample]) -> tuple[Path, str]:
+    for sample in samples:
+        if sample.id == name:
+            return sample.path, sample.path.name
+    raise AudioError("AUDIO_NOT_FOUND", "no such example")

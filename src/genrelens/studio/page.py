@@ -1,0 +1,139 @@
+"""The page: masthead, tabs (one so far), and how Gradio is told to stay quiet and private."""
+
+# No postponed annotations here: Gradio reads those of the event handlers at run time.
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from genrelens.studio.listen import Analyse, build_listen
+from genrelens.studio.samples import Sample
+from genrelens.studio.theme import page_theme
+from genrelens.studio.uploads import MAX_AGE_S, MAX_BYTES, Uploads
+from genrelens.studio.words import both, say
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from gradio import Blocks
+
+__all__ = ["build_app", "build_page", "masthead"]
+
+_HERE: Final = Path(__file__).parent
+_SWEEP_S: Final = 60
+_HEADERS: Final = {
+    # The browser itself refuses every foreign address, whatever a component of the page might want.
+    "content-security-policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; "
+    "font-src 'self' data:; connect-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; "
+    "frame-ancestors 'none'; form-action 'self'; base-uri 'self'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(self)",
+}
+
+
+def quiet_gradio(uploads: Uploads) -> None:
+    """Set what Gradio reads from the environment: no analytics, no node, uploads in our own folder."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["GRADIO_SSR_MODE"] = "False"
+    os.environ["GRADIO_MCP_SERVER"] = "False"
+    os.environ["GRADIO_TEMP_DIR"] = str(uploads.folder)
+    os.environ.pop("GRADIO_VIBE_MODE", None)  # would let the page run code
+
+
+def build_page(analyse: Analyse, uploads: Uploads, samples: Sequence[Sample] = (), *, local: bool = True) -> "Blocks":
+    """The `gr.Blocks` of the page.
+
+    Args:
+        analyse: From the path of a stranger's file to its analysis; must decode apart from this process.
+        uploads: Where uploads lie; a listener's go when its tab closes.
+        samples: The examples to click.
+        local: The page is served to this machine alone: what it says about privacy.
+    """
+    quiet_gradio(uploads)
+    import gradio as gr
+
+    with gr.Blocks(
+        title=say("page.title", "en"),
+        analytics_enabled=False,
+        fill_width=True,
+        delete_cache=(_SWEEP_S, int(MAX_AGE_S)),
+    ) as page:
+        gr.HTML(masthead(), js_on_load=None, apply_default_css=False, elem_id="masthead")
+        build_listen(analyse, uploads, samples, "page.private" if local else "page.private_network")
+
+        def on_leave(request: gr.Request) -> None:
+            uploads.leave(request.session_hash or "")
+
+        page.unload(on_leave)
+    return page
+
+
+def build_app(page: "Blocks", samples: Sequence[Sample] = (), *, password: str | None = None) -> "FastAPI":
+    """The web application that serves the page at `/` and nothing that the page does not need."""
+    import gradio as gr
+    from fastapi import FastAPI
+
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(_SafeHeaders)
+    if samples:
+        gr.set_static_paths([sample.path for sample in samples])
+    return gr.mount_gradio_app(
+        app,
+        page,
+        path="/",
+        auth=("genrelens", password) if password else None,
+        auth_message=f"{say('login', 'en')}<br>{say('login', 'zh')}" if password else None,
+        allowed_paths=[],
+        show_error=False,
+        max_file_size=MAX_BYTES,
+        footer_links=[],
+        run_history=False,
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=False,
+        enable_monitoring=False,
+        favicon_path=str(_HERE / "favicon.png"),
+        theme=page_theme(),
+        head=_head(),
+    )
+
+
+def masthead() -> str:
+    """The HTML of the line at the top: name, what the page is for, language, dark or light."""
+    return f"""
+<a class="skip" href="#song">{both("page.skip")}</a>
+<header class="masthead">
+  <div><h1 class="brand">GenreLens</h1><p class="tagline dim">{both("page.tagline")}</p></div>
+  <div class="switches">
+    <div class="switch" role="group" aria-labelledby="language-label">
+      <span class="sr" id="language-label">{both("page.language")}</span>
+      <button type="button" data-language-choice="en" lang="en">English</button>
+      <button type="button" data-language-choice="zh" lang="zh-CN">中文</button></div>
+    <button type="button" class="switch theme" data-theme-toggle><span class="sr">{both("page.theme")}:</span>
+      <span class="when-light">{both("page.dark")}</span><span class="when-dark">{both("page.light")}</span></button>
+  </div>
+</header>"""
+
+
+def _head() -> str:
+    # The style sheet goes in whole: given as `css` Gradio would rewrite every selector.
+    style, script = ((_HERE / name).read_text(encoding="utf-8") for name in ("style.css", "page.js"))
+    return f"<style>{style}</style><script>{script}</script>"
+
+
+class _SafeHeaders:
+    """Adds `_HEADERS` to every answer. Plain ASGI, because streams (the queue) must not be buffered."""
+
+    def __init__(self, app: Callable[..., Any]) -> None:
+        self._app = app
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        async def send_with(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                extra = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
+                message = {**message, "headers": [*message.get("headers", []), *extra]}
+            await send(message)
+
+        await self._app(scope, receive, send_with if scope["type"] == "http" else send)

@@ -1,0 +1,179 @@
+"""Serving the page: the port first, then the model and Gradio side by side, and everything gone at the end."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import logging
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, Final
+
+from genrelens.errors import ServeError
+from genrelens.listening.analysis import Analysis
+from genrelens.listening.model import Model
+from genrelens.studio.samples import find_samples
+from genrelens.studio.uploads import Uploads
+
+__all__ = ["open_socket", "serve"]
+
+_SWEEP_S: Final = 60.0
+_GOODBYE_S: Final = 2
+"""Seconds that open tabs get to close their streams when the page ends."""
+
+_log = logging.getLogger(__name__)
+
+
+def serve(
+    model: Model | Callable[[], Model],
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    password: str | None = None,
+) -> None:
+    """Serve the page until it is interrupted.
+
+    Args:
+        model: A loaded model, or what loads it (`load_model`): that then happens while the page starts.
+        host: Address to bind; anything but this machine's own without a password prints a warning.
+        port: Port to bind.
+        password: Asked for by the page, with the user name "genrelens".
+
+    Raises:
+        ServeError: `PORT_BUSY` or `SERVE_FAILED`.
+        BundleError: The model cannot be loaded; the page ends.
+    """
+    listening = open_socket(host, port)
+    uploads = Uploads()
+    try:
+        _serve(_load_aside(model), listening, uploads, host, password)
+    finally:
+        listening.close()
+        uploads.remove()
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    """Bind and listen, so that a browser that comes early waits instead of being refused.
+
+    Raises:
+        ServeError: `PORT_BUSY`: somebody else listens there; `SERVE_FAILED`: the address cannot be had.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        if sys.platform != "win32":  # there the option would share a port that is in use
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind(address)
+            listening.listen(128)
+        except OSError:
+            listening.close()
+            raise
+    except (OSError, OverflowError, UnicodeError) as error:
+        busy = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        message = f"port {port} on {host} is in use" if busy else f"cannot listen on {host} port {port}: {error}"
+        raise ServeError(
+            "PORT_BUSY" if busy else "SERVE_FAILED", message, details={"host": host, "port": port}
+        ) from None
+    return listening
+
+
+def _serve(model: Future[Model], listening: socket.socket, uploads: Uploads, host: str, password: str | None) -> None:
+    from genrelens.studio.page import build_app, build_page
+
+    local = _is_loopback(host)
+    samples = find_samples()
+    with _decoder() as decoder:
+
+        def analyse(path: Path) -> Analysis:
+            from genrelens.listening.analyze import analyze
+
+            return analyze(model.result(), path, decoder=decoder)
+
+        app = build_app(build_page(analyse, uploads, samples, local=local), samples, password=password)
+        server = _quiet_server(app)
+        model.add_done_callback(
+            lambda done: setattr(server, "should_exit", done.exception() is not None or server.should_exit)
+        )
+        stop_sweeping = _sweep_often(uploads)
+        _announce(listening, local=local, password=password)
+        try:
+            server.run(sockets=[listening])
+        finally:
+            stop_sweeping.set()
+    if model.done() and (error := model.exception()) is not None:
+        raise error
+
+
+def _decoder() -> Any:
+    """A `DecodePool`; as a context manager it ends its children."""
+    from genrelens.audio.sandbox import DecodePool
+
+    return DecodePool()
+
+
+def _load_aside(model: Model | Callable[[], Model]) -> Future[Model]:
+    future: Future[Model] = Future()
+
+    def load() -> None:
+        try:
+            future.set_result(model if isinstance(model, Model) else model())
+        except BaseException as error:  # handed to whoever asks for the model, and ends the page
+            future.set_exception(error)
+
+    threading.Thread(target=load, name="load-model", daemon=True).start()
+    return future
+
+
+def _quiet_server(app: Any) -> Any:
+    import uvicorn
+
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            ws="none",
+            timeout_graceful_shutdown=_GOODBYE_S,
+        )
+    )
+
+
+def _sweep_often(uploads: Uploads) -> threading.Event:
+    stop = threading.Event()
+
+    def sweep() -> None:
+        while not stop.wait(_SWEEP_S):
+            try:
+                uploads.sweep()
+            except OSError as error:
+                _log.warning("uploads could not be swept: %s", error)
+
+    threading.Thread(target=sweep, name="sweep-uploads", daemon=True).start()
+    return stop
+
+
+def _announce(listening: socket.socket, *, local: bool, password: str | None) -> None:
+    host, port = listening.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    print(f"GenreLens: http://{shown}:{port}  (Ctrl-C ends it)", flush=True)
+    if password:
+        print("The user name is genrelens, the password the one you gave.", flush=True)
+    if not local and not password:
+        print(
+            "Warning: everybody who can reach this machine can use this page. Give --password, or leave --host out.",
+            file=sys.stderr,
+            flush=True,
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,262 @@
+"""One `Analysis` as HTML: verdict in words, bars, what was listened to, numbers, health, details.
+
+Pure functions from values to strings. Whatever comes from outside (names, codecs, labels, advice) is
+escaped here or in `words`, and nowhere else; every sentence comes from `words`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from html import escape
+
+from genrelens.audio.health import HealthFinding
+from genrelens.listening.analysis import Analysis, GenreScore
+from genrelens.studio.theme import genre_colour
+from genrelens.studio.words import LANGUAGES, both, catalogue, each, say
+from genrelens.taxonomy import display_name
+
+__all__ = ["clock", "percent", "render", "short_name", "verdict_text"]
+
+_NBSP = "\u00a0"
+
+
+def render(analysis: Analysis) -> str:
+    """The whole answer for one song."""
+    return (
+        f'<article class="answer tier-{analysis.tier}" aria-live="polite">'
+        f'<div class="columns"><div class="stack">{_verdict(analysis)}{_health_urgent(analysis.health)}</div>'
+        f'<div class="stack">{_bars(analysis)}</div></div>'
+        f'<div class="columns quiet"><div class="stack">{_heard(analysis)}{_health(analysis.health)}</div>'
+        f'<div class="stack">{_numbers(analysis)}{_details(analysis)}</div></div>'
+        "</article>"
+    )
+
+
+def percent(probability: float) -> str:
+    """A probability for people: whole per cent, never a 0 or 100 that is not meant."""
+    if probability < 0.005:
+        return f"<{_NBSP}1{_NBSP}%"
+    if probability > 0.995:
+        return f">{_NBSP}99{_NBSP}%"
+    return f"{probability * 100:.0f}{_NBSP}%"
+
+
+def clock(seconds: float) -> str:
+    """Seconds as a clock shows them: 0:07, 3:45, 1:02:03."""
+    whole = max(0, round(seconds))
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def short_name(name: str, limit: int = 80) -> str:
+    """A file name fit for one line: no control or direction marks, cut in the middle where it is long."""
+    shown = "".join(character if character.isprintable() else " " for character in name).strip()
+    return shown if len(shown) <= limit else f"{shown[: limit - 12]}\u2026{shown[-11:]}"
+
+
+def verdict_text(analysis: Analysis, language: str) -> str:
+    """The certainty in one or two sentences of plain text."""
+    if not analysis.top:
+        return say("verdict.silent_text", language)
+    first, second = analysis.top[0], analysis.top[min(1, len(analysis.top) - 1)]
+    return say(
+        f"verdict.{analysis.tier}_text",
+        language,
+        **{
+            "sure": {"genre": display_name(first.id, language), "percent": percent(first.probability)},
+            "likely": {
+                "genre": display_name(first.id, language),
+                "percent": percent(first.probability),
+                "rival": display_name(second.id, language),
+                "rival_percent": percent(second.probability),
+            },
+            "blend": {"parts": _parts(analysis.top[:3], language)},
+            "unsure": {"genre": display_name(first.id, language), "percent": percent(first.probability)},
+            "not_music": {"percent": percent(analysis.not_music or 0.0)},
+        }[analysis.tier],
+    )
+
+
+def _verdict(analysis: Analysis) -> str:
+    kind = analysis.tier if analysis.top else "silent"
+    text = each({language: verdict_text(analysis, language) for language in LANGUAGES})
+    return (
+        f'<section class="verdict" aria-labelledby="verdict-genre"><p class="tier">{both(f"verdict.{kind}")}</p>'
+        f'<h2 id="verdict-genre" class="genre">{_headline(analysis)}</h2><p class="said">{text}</p></section>'
+    )
+
+
+def _headline(analysis: Analysis) -> str:
+    if not analysis.top:
+        return both("verdict.silent")
+    if analysis.tier in ("not_music", "unsure"):
+        return both(f"verdict.{analysis.tier}")
+    shown = analysis.top[: 3 if analysis.tier == "blend" else 1]
+    names = [f'<span class="name" style="text-decoration-color:{genre_colour(score.id)}">{_label(score.id)}</span>' for score in shown]
+    return '<span class="plus" aria-hidden="true">+</span>'.join(names)
+
+
+def _parts(scores: Sequence[GenreScore], language: str) -> str:
+    parts = [
+        say("verdict.part", language, genre=display_name(s.id, language), percent=percent(s.probability))
+        for s in scores
+    ]
+    joined = say("verdict.comma", language).join(parts[:-1])
+    return f"{joined}{say('verdict.and', language)}{parts[-1]}" if joined else parts[-1]
+
+
+def _bars(analysis: Analysis) -> str:
+    if not analysis.top:
+        return ""
+    rows = "".join(_bar(score, index) for index, score in enumerate(analysis.top5))
+    return f'<section class="top5"><h3>{both("bars.title")}</h3><ol class="bars">{rows}</ol></section>'
+
+
+def _bar(score: GenreScore, index: int) -> str:
+    value = f"{score.probability * 100:.1f}"
+    return (
+        f'<li class="bar" data-genre="{escape(score.id)}" data-probability="{score.probability:.4f}">'
+        f'<span class="bar-name" id="bar-{index}">{_label(score.id)}</span>'
+        f'<span class="bar-track" role="meter" aria-labelledby="bar-{index}" aria-valuemin="0" aria-valuemax="100" '
+        f'aria-valuenow="{value}"><span class="bar-fill" style="width:{value}%;background:{genre_colour(score.id)}">'
+        f'</span></span><span class="bar-value">{escape(percent(score.probability))}</span></li>'
+    )
+
+
+def _heard(analysis: Analysis) -> str:
+    parts, duration = analysis.listened, clock(analysis.source.duration_s)
+    seconds = f"{sum(end - start for start, end in parts):.0f}"
+    if not analysis.top:
+        text = both("heard.nothing", duration=duration)
+    elif len(parts) == 1:
+        text = both("heard.text_one", seconds=seconds, duration=duration)
+    else:
+        text = both("heard.text", parts=len(parts), seconds=seconds, duration=duration)
+    rows = "".join(_heard_row(analysis, index) for index in range(len(parts))) if analysis.top else ""
+    return (
+        f'<section class="heard" data-duration="{analysis.source.duration_s:.3f}"><h3>{both("heard.title")}</h3>'
+        f"<p>{text}</p>" + (f'<ol class="parts">{rows}</ol>' if rows else "") + "</section>"
+    )
+
+
+def _heard_row(analysis: Analysis, index: int) -> str:
+    start, end = analysis.listened[index]
+    probabilities = analysis.windows[index].probabilities if index < len(analysis.windows) else {}
+    best = max(probabilities, key=lambda label: probabilities[label], default="")
+    shown = (
+        f'{_dot(best)}{_label(best)} <span class="dim">{escape(percent(probabilities[best]))}</span>' if best else ""
+    )
+    return (
+        f'<li class="part" data-start="{start:.3f}" data-end="{end:.3f}" data-colour="{genre_colour(best)}">'
+        f'<button type="button" class="link" data-seek="{start:.3f}">{clock(start)}\u2013{clock(end)}</button>'
+        f"<span>{shown}</span></li>"
+    )
+
+
+def _numbers(analysis: Analysis) -> str:
+    if not analysis.top:
+        return ""
+    labels = {
+        language: say("verdict.comma", language).join(
+            display_name(label, language) for label in analysis.prediction_set
+        )
+        or say("numbers.set_none", language)
+        for language in LANGUAGES
+    }
+    rows = _fact(both("numbers.mix"), f"{analysis.mix_index:.0f}") + _fact(both("numbers.set"), each(labels))
+    if analysis.not_music is not None:
+        rows += _fact(both("numbers.not_music"), escape(percent(analysis.not_music)))
+    lines = "".join(
+        f"<p>{both(f'numbers.explain_{name}')}</p>" for name in ("percent", "tiers", "mix", "set", "not_music")
+    )
+    return (
+        f'<section class="numbers"><h3>{both("numbers.title")}</h3><dl>{rows}</dl>'
+        f'<details><summary>{both("numbers.explain")}</summary><div class="explain">{lines}</div></details></section>'
+    )
+
+
+def _health_urgent(findings: Sequence[HealthFinding]) -> str:
+    """What puts the answer in doubt stands beside the answer."""
+    return "".join(_finding(finding) for finding in findings if finding.severity == "error")
+
+
+def _health(findings: Sequence[HealthFinding]) -> str:
+    rest = [finding for finding in findings if finding.severity != "error"]
+    if findings and not rest:
+        return ""
+    body = "".join(_finding(finding) for finding in rest) if rest else f"<p>{both('health.good')}</p>"
+    return f'<section class="health"><h3>{both("health.title")}</h3>{body}</section>'
+
+
+def _finding(finding: HealthFinding) -> str:
+    advice = {language: finding.advice.get(language) or finding.advice.get("en", "") for language in LANGUAGES}
+    measured = both(
+        "health.measured", measured=_amount(finding.measured, finding.unit), limit=_amount(finding.limit, finding.unit)
+    )
+    return (
+        f'<div class="finding {escape(finding.severity)}" data-code="{escape(finding.code)}">'
+        f'<p class="finding-head"><strong>{_finding_name(finding)}</strong>'
+        f'<span class="dim">{both(f"health.{finding.severity}")}</span></p>'
+        f'<p>{each(advice)}</p><p class="dim">{measured}</p></div>'
+    )
+
+
+def _finding_name(finding: HealthFinding) -> str:
+    key = f"findings.{finding.code}"
+    return both(key) if key in catalogue(LANGUAGES[0]) else escape(finding.code)
+
+
+def _amount(value: float, unit: str) -> str:
+    number = f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
+    return f"{number}{_NBSP}{unit}"
+
+
+def _details(analysis: Analysis) -> str:
+    source, model, timing = analysis.source, analysis.model, analysis.timing_ms
+    named = {1: "facts.mono", 2: "facts.stereo"}.get(source.channels, "facts.channels")
+    kind = {
+        language: say(
+            "facts.format_text",
+            language,
+            codec=source.codec,
+            rate=f"{source.sample_rate / 1000:g}",
+            channels=say(named, language, count=source.channels),
+        )
+        for language in LANGUAGES
+    }
+    stages = {name: f"{timing.get(name, 0.0):.0f}" for name in ("decode", "features", "model", "rest")}
+    rows = (
+        _fact(both("facts.length"), clock(source.duration_s))
+        + _fact(both("facts.format"), each(kind))
+        + _fact(both("facts.model"), f"<bdi>{escape(model.name)} {escape(model.version)}</bdi>")
+        + _fact(both("facts.time"), both("facts.time_text", total=f"{sum(timing.values()):.0f}", **stages))
+    )
+    return (
+        f'<section class="details"><h3>{both("facts.title")}</h3><dl>{rows}</dl>'
+        f'<p><a class="link" download="{escape(_json_name(source.name))}" href="{_json_link(analysis)}">'
+        f"{both('facts.json')}</a></p></section>"
+    )
+
+
+def _json_name(name: str) -> str:
+    stem = "".join(c if c.isalnum() or c in " -_." else "_" for c in name.rpartition(".")[0] or name or "song")
+    return f"{stem[:80].strip(' .') or 'song'}.genrelens.json"
+
+
+def _json_link(analysis: Analysis) -> str:
+    text = json.dumps(analysis.to_dict(), ensure_ascii=False, indent=2)
+    return "data:application/json;base64," + base64.b64encode(text.encode("utf-8", "replace")).decode("ascii")
+
+
+def _fact(name: str, value: str) -> str:
+    return f"<div><dt>{name}</dt><dd>{value}</dd></div>"
+
+
+def _label(label: str) -> str:
+    return each({language: display_name(label, language) for language in LANGUAGES})
+
+
+def _dot(label: str) -> str:
+    return f'<span class="dot" aria-hidden="true" style="background:{genre_colour(label)}"></span>' if label else ""
