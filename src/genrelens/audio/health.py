@@ -14,7 +14,17 @@ from typing import Any, Final, Literal
 from genrelens.audio.health_advice import ADVICE
 from genrelens.audio.meter import CANCEL_DB, Reading, band_edge_hz, decibels
 
-__all__ = ["SILENT_PEAK_DBFS", "HealthFinding", "Severity", "find", "judge", "not_music", "worst_first"]
+__all__ = [
+    "SEVERITIES",
+    "SILENT_PEAK_DBFS",
+    "UNITS",
+    "HealthFinding",
+    "Severity",
+    "find",
+    "judge",
+    "not_music",
+    "worst_first",
+]
 
 Severity = Literal["info", "warning", "error"]
 
@@ -46,7 +56,26 @@ DC_PERCENT: Final = 1.0
 MOSTLY_SILENT_PERCENT: Final = 50.0
 """Share of silent tenths of a second: more silence than sound."""
 
-_SEVERITIES: Final[Mapping[str, int]] = {"error": 0, "warning": 1, "info": 2}
+UNITS: Final[Mapping[str, str]] = {
+    "SILENT": "dBFS",
+    "LOW_LEVEL": "dBFS",
+    "CLIPPING": "%",
+    "TOO_SHORT": "s",
+    "SHORT": "s",
+    "BAND_LIMITED": "kHz",
+    "DC_OFFSET": "%",
+    "MOSTLY_SILENT": "%",
+    "REPEATED": "s",
+    "TRUNCATED": "s",
+    "CORRUPT_PACKETS": "packets",
+    "PHASE_CANCELLED": "dB",
+    "NON_FINITE": "samples",
+    "NOT_MUSIC": "%",
+}
+"""Of the measured value and its limit, by code."""
+
+SEVERITIES: Final[Mapping[str, int]] = {"error": 0, "warning": 1, "info": 2}
+"""Severity -> its place, the worst first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,34 +110,33 @@ class HealthFinding:
         }
 
 
-def find(code: str, severity: Severity, measured: float, limit: float, unit: str, **more: float) -> HealthFinding:
-    """Make a finding with its advice from the table.
+def find(code: str, severity: Severity, measured: float, limit: float) -> HealthFinding:
+    """Make a finding with its unit and its advice from the tables.
 
     Args:
-        code: A key of `ADVICE`.
+        code: A key of `ADVICE` and `UNITS`.
         severity: How bad it is.
-        measured: The measured value, in `unit`; rounded to two places.
+        measured: The measured value, in the code's unit; rounded to two places.
         limit: The limit it was held against.
-        unit: Of both.
-        more: Further numbers that the advice names.
 
     Raises:
-        KeyError: The code is not in the table.
+        KeyError: The code is not in the tables.
     """
     measured, limit = round(float(measured), 2) + 0.0, round(float(limit), 2) + 0.0
-    words = {"measured": f"{measured:g}", "limit": f"{limit:g}", **{key: f"{value:g}" for key, value in more.items()}}
+    numbers = {"measured": measured, "limit": limit, "gain": TARGET_PEAK_DBFS - measured}
+    words = {name: f"{value:.1f}".removesuffix(".0") for name, value in numbers.items()}
     advice = {language: text.format_map(words) for language, text in ADVICE[code].items()}
-    return HealthFinding(code, severity, measured, limit, unit, advice)
+    return HealthFinding(code, severity, measured, limit, UNITS[code], advice)
 
 
 def worst_first(findings: list[HealthFinding]) -> tuple[HealthFinding, ...]:
     """Errors, then warnings, then infos; otherwise in the order given."""
-    return tuple(sorted(findings, key=lambda finding: _SEVERITIES[finding.severity]))
+    return tuple(sorted(findings, key=lambda finding: SEVERITIES[finding.severity]))
 
 
 def not_music(probability: float, threshold: float) -> HealthFinding:
     """The finding that listening adds: this is probably not music (both numbers from 0 to 1)."""
-    return find("NOT_MUSIC", "warning", probability * 100, threshold * 100, "%")
+    return find("NOT_MUSIC", "warning", probability * 100, threshold * 100)
 
 
 def judge(readings: Sequence[Reading], duration_s: float, window_s: float) -> list[HealthFinding]:
@@ -123,9 +151,9 @@ def judge(readings: Sequence[Reading], duration_s: float, window_s: float) -> li
     findings = _length(duration_s, window_s)
     bad_samples = sum(reading.non_finite for reading in readings)
     if bad_samples:
-        findings.append(find("NON_FINITE", "warning", bad_samples, 0, "samples"))
+        findings.append(find("NON_FINITE", "warning", bad_samples, 0))
     if peak_dbfs < SILENT_PEAK_DBFS:
-        return [*findings, find("SILENT", "error", max(peak_dbfs, -200.0), SILENT_PEAK_DBFS, "dBFS")]
+        return [*findings, find("SILENT", "error", max(peak_dbfs, -200.0), SILENT_PEAK_DBFS)]
     sounding = [reading for reading in readings if decibels(reading.peak) >= SILENT_PEAK_DBFS]
     return [*findings, *_level(peak_dbfs), *_silence(readings), *_shape(sounding)]
 
@@ -133,26 +161,25 @@ def judge(readings: Sequence[Reading], duration_s: float, window_s: float) -> li
 def _length(duration_s: float, window_s: float) -> list[HealthFinding]:
     found = []
     if duration_s < TOO_SHORT_S:
-        found.append(find("TOO_SHORT", "error", duration_s, TOO_SHORT_S, "s"))
+        found.append(find("TOO_SHORT", "error", duration_s, TOO_SHORT_S))
     elif duration_s < SHORT_S:
-        found.append(find("SHORT", "info", duration_s, SHORT_S, "s"))
+        found.append(find("SHORT", "info", duration_s, SHORT_S))
     if duration_s < window_s * 0.999:
-        found.append(find("REPEATED", "info", duration_s, window_s, "s"))
+        found.append(find("REPEATED", "info", duration_s, window_s))
     return found
 
 
 def _level(peak_dbfs: float) -> list[HealthFinding]:
     if peak_dbfs >= LOW_PEAK_DBFS:
         return []
-    gain = round(TARGET_PEAK_DBFS - peak_dbfs, 1)
-    return [find("LOW_LEVEL", "warning", peak_dbfs, LOW_PEAK_DBFS, "dBFS", gain=gain)]
+    return [find("LOW_LEVEL", "warning", peak_dbfs, LOW_PEAK_DBFS)]
 
 
 def _silence(readings: Sequence[Reading]) -> list[HealthFinding]:
     percent = 100 * sum(reading.silent_share * reading.samples for reading in readings) / _samples(readings)
     if percent < MOSTLY_SILENT_PERCENT:
         return []
-    return [find("MOSTLY_SILENT", "warning", percent, MOSTLY_SILENT_PERCENT, "%")]
+    return [find("MOSTLY_SILENT", "warning", percent, MOSTLY_SILENT_PERCENT)]
 
 
 def _shape(readings: Sequence[Reading]) -> list[HealthFinding]:
@@ -160,17 +187,15 @@ def _shape(readings: Sequence[Reading]) -> list[HealthFinding]:
     clipped = 100 * sum(reading.clipped_share * reading.samples for reading in readings) / _samples(readings)
     if clipped >= CLIP_WARNING_PERCENT:
         severity: Severity = "error" if clipped >= CLIP_ERROR_PERCENT else "warning"
-        found.append(find("CLIPPING", severity, clipped, CLIP_WARNING_PERCENT, "%"))
+        found.append(find("CLIPPING", severity, clipped, CLIP_WARNING_PERCENT))
     offset = 100 * max(abs(reading.dc) for reading in readings)
     if offset >= DC_PERCENT:
-        found.append(find("DC_OFFSET", "info", offset, DC_PERCENT, "%"))
+        found.append(find("DC_OFFSET", "info", offset, DC_PERCENT))
     if any(reading.cancelled for reading in readings):
-        found.append(
-            find("PHASE_CANCELLED", "warning", max(reading.mono_loss_db for reading in readings), CANCEL_DB, "dB")
-        )
+        found.append(find("PHASE_CANCELLED", "warning", max(reading.mono_loss_db for reading in readings), CANCEL_DB))
     edge_khz = band_edge_hz(readings) / 1000
     if edge_khz < BAND_LIMIT_KHZ:
-        found.append(find("BAND_LIMITED", "warning", edge_khz, BAND_LIMIT_KHZ, "kHz"))
+        found.append(find("BAND_LIMITED", "warning", edge_khz, BAND_LIMIT_KHZ))
     return found
 
 

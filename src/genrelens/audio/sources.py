@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, Final, Protocol
 
 from genrelens.errors import AudioError
 
-__all__ = ["ByteSource", "FileLike", "Limits", "PathOrBytes", "open_source", "safe_name"]
+__all__ = ["ByteSource", "FileLike", "Limits", "PathOrBytes", "open_source", "read_capped", "safe_name"]
 
 _HASH_BLOCK_BYTES: Final = 1 << 20
 _NAME_MAX_CHARS: Final = 255
@@ -119,14 +119,8 @@ def open_source(source: PathOrBytes, limits: Limits) -> ByteSource:
     if isinstance(source, (str, os.PathLike)):
         handle = _open_path(os.fspath(source), limits)
         name = safe_name(os.fspath(source))
-    elif isinstance(source, (bytes, bytearray, memoryview)):
-        if len(source) > limits.max_bytes:
-            raise _too_large(len(source), limits)
-        handle, name = io.BytesIO(source), ""
-    elif hasattr(source, "read"):
-        handle, name = io.BytesIO(_read_capped(source, limits)), safe_name(getattr(source, "name", ""))
     else:
-        raise TypeError(f"a path, bytes, an open binary file or samples are needed, not {type(source).__name__}")
+        handle, name = io.BytesIO(read_capped(source, limits)), safe_name(getattr(source, "name", ""))
     try:
         return ByteSource(handle, name, limits)
     except OSError as error:
@@ -135,6 +129,29 @@ def open_source(source: PathOrBytes, limits: Limits) -> ByteSource:
     except BaseException:
         handle.close()
         raise
+
+
+def read_capped(source: bytes | bytearray | memoryview | FileLike, limits: Limits) -> bytes:
+    """The bytes of bytes or of an open binary file, never more than `limits.max_bytes` of them.
+
+    Raises:
+        AudioError: `AUDIO_TOO_LARGE`, `AUDIO_UNREADABLE`.
+        TypeError: `source` is nothing of the kind.
+    """
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        data: Any = source
+    elif hasattr(source, "read"):
+        try:
+            data = source.read(limits.max_bytes + 1)
+        except OSError as error:
+            raise AudioError("AUDIO_UNREADABLE", f"the open file cannot be read: {error}") from None
+        if not isinstance(data, (bytes, bytearray)):
+            raise TypeError("the file must be open for bytes: open(path, 'rb')")
+    else:
+        raise TypeError(f"a path, bytes, an open binary file or samples are needed, not {type(source).__name__}")
+    if len(data) > limits.max_bytes:
+        raise _too_large(len(data), limits)
+    return bytes(data)
 
 
 def safe_name(path: Any) -> str:
@@ -146,6 +163,9 @@ def safe_name(path: Any) -> str:
     Returns:
         At most 255 characters; "" where `path` is no text.
     """
+    path = os.fspath(path) if isinstance(path, os.PathLike) else path
+    if isinstance(path, bytes):
+        path = os.fsdecode(path)
     if not isinstance(path, str):
         return ""
     name = PureWindowsPath(PurePosixPath(path).name).name
@@ -187,18 +207,6 @@ def _open_path(path: str | bytes, limits: Limits) -> BinaryIO:
 def _open_at_once(path: str, flags: int) -> int:
     # Opening a named pipe must not wait for a writer; regular files ignore the flag.
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def _read_capped(source: FileLike, limits: Limits) -> bytes:
-    try:
-        data = source.read(limits.max_bytes + 1)
-    except OSError as error:
-        raise AudioError("AUDIO_UNREADABLE", f"the open file cannot be read: {error}") from None
-    if not isinstance(data, (bytes, bytearray)):
-        raise TypeError("the file must be open for bytes: open(path, 'rb')")
-    if len(data) > limits.max_bytes:
-        raise _too_large(len(data), limits)
-    return bytes(data)
 
 
 def _too_large(size: int, limits: Limits) -> AudioError:

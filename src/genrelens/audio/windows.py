@@ -27,7 +27,7 @@ from genrelens.audio.meter import Reading, decibels, measure, to_mono
 from genrelens.audio.sources import Limits, PathOrBytes, open_source
 from genrelens.errors import AudioError
 
-__all__ = ["Excerpt", "SourceInfo", "listen", "plan_windows"]
+__all__ = ["Excerpt", "ListenOptions", "SourceInfo", "listen", "plan_windows"]
 
 _OVERLAP_FROM: Final = 1.25
 """Windows' worth of sound from which two overlapping windows are better than one: less is a tail of 2.5 s."""
@@ -131,7 +131,7 @@ def listen(
     """
     began = time.perf_counter()
     limits = limits or Limits()
-    options = _Options(sample_rate, window_s, count, start_s, end_s, limits)
+    options = ListenOptions(sample_rate, window_s, count, start_s, end_s, limits)
     if isinstance(source, np.ndarray):
         excerpt = _listen_to_samples(source, source_rate, options)
     elif source_rate is not None:
@@ -180,8 +180,13 @@ def plan_windows(
 
 
 @dataclass(frozen=True, slots=True)
-class _Options:
-    """The keyword arguments of `listen`, checked once."""
+class ListenOptions:
+    """The keyword arguments of `listen`, checked once.
+
+    Raises:
+        ValueError: A number that no recording can be asked for: a bug of the caller.
+        AudioError: `AUDIO_PART_INVALID`.
+    """
 
     sample_rate: int
     window_s: float
@@ -191,20 +196,38 @@ class _Options:
     limits: Limits
 
     def __post_init__(self) -> None:
-        if self.sample_rate <= 0 or not 0 < self.window_s <= self.limits.max_listened_s or (self.count or 1) < 1:
-            raise ValueError(f"sample_rate, window_s and count must be positive: {self}")
+        if self.sample_rate <= 0 or not 0 < self.window_s <= self.limits.max_listened_s:
+            raise ValueError(f"sample_rate and window_s must be positive: {self.sample_rate}, {self.window_s}")
+        if self.count is not None and self.count < 1:
+            raise ValueError(f"count must be at least 1, or None for all: {self.count}")
         times = [value for value in (self.start_s, self.end_s) if value is not None]
         if not all(math.isfinite(value) and value >= 0 for value in times) or times != sorted(set(times)):
             raise AudioError(
                 "AUDIO_PART_INVALID",
                 f"no part lies between start {self.start_s} s and end {self.end_s} s",
-                details={"start_s": self.start_s, "end_s": self.end_s},
+                details={"start_s": _shown(self.start_s), "end_s": _shown(self.end_s)},
             )
 
-    def starts(self, length_s: float) -> tuple[float, ...]:
+    @property
+    def most_windows(self) -> int:
+        """As many as are ever listened to at once."""
         most = max(1, int(self.limits.max_listened_s / self.window_s))
-        count = self.count if self.count is None else min(self.count, most)
-        return plan_windows(length_s, self.window_s, count, self.start_s, self.end_s)[:most]
+        return most if self.count is None else min(self.count, most)
+
+    @property
+    def window_samples(self) -> int:
+        """Of one window in the result."""
+        return max(1, round(self.window_s * self.sample_rate))
+
+    def starts(self, length_s: float) -> tuple[float, ...]:
+        """Where the windows of a sound of that length begin, in seconds."""
+        count = None if self.count is None else self.most_windows
+        return plan_windows(length_s, self.window_s, count, self.start_s, self.end_s)[: self.most_windows]
+
+
+def _shown(value: float | None) -> float | None:
+    # NaN and infinity are no JSON.
+    return value if value is None or math.isfinite(value) else None
 
 
 class _SampleReader:
@@ -236,7 +259,7 @@ class _Window:
     reading: Reading
 
 
-def _listen(reader: _Reader, info: SourceInfo, announced_s: float | None, options: _Options) -> Excerpt:
+def _listen(reader: _Reader, info: SourceInfo, announced_s: float | None, options: ListenOptions) -> Excerpt:
     length_s = announced_s or reader.length() / info.sample_rate
     windows = _windows(reader, info.sample_rate, length_s, options) if length_s else None
     if windows is None:
@@ -248,12 +271,11 @@ def _listen(reader: _Reader, info: SourceInfo, announced_s: float | None, option
     start, end = _part(length_s, options.start_s, options.end_s)
     findings = judge([window.reading for window in windows], end - start, options.window_s)
     if announced_s is not None and announced_s - length_s > _LIE_S:
-        findings.append(find("TRUNCATED", "warning", length_s, announced_s, "s"))
+        findings.append(find("TRUNCATED", "warning", length_s, announced_s))
     if reader.skipped_packets:
-        findings.append(find("CORRUPT_PACKETS", "info", reader.skipped_packets, 0, "packets"))
+        findings.append(find("CORRUPT_PACKETS", "info", reader.skipped_packets, 0))
     sounding = [window for window in windows if decibels(window.reading.peak) >= SILENT_PEAK_DBFS]
-    shape = (len(sounding), round(options.window_s * options.sample_rate))
-    stacked = np.empty(shape, np.float32)
+    stacked = np.empty((len(sounding), options.window_samples), np.float32)
     for row, window in zip(stacked, sounding, strict=True):
         row[:] = window.samples
     return Excerpt(
@@ -268,7 +290,7 @@ def _listen(reader: _Reader, info: SourceInfo, announced_s: float | None, option
     )
 
 
-def _windows(reader: _Reader, rate: int, length_s: float, options: _Options) -> list[_Window] | None:
+def _windows(reader: _Reader, rate: int, length_s: float, options: ListenOptions) -> list[_Window] | None:
     """Read, mix, measure and resample the windows; None where the sound ended before `length_s`."""
     _, part_end_s = _part(length_s, options.start_s, options.end_s)
     starts = options.starts(length_s)
@@ -292,12 +314,14 @@ def _windows(reader: _Reader, rate: int, length_s: float, options: _Options) -> 
     return windows
 
 
-def _resampled(heard: NDArray[np.float32], lead: int, have: int, rate: int, options: _Options) -> NDArray[np.float32]:
+def _resampled(
+    heard: NDArray[np.float32], lead: int, have: int, rate: int, options: ListenOptions
+) -> NDArray[np.float32]:
     """float32 [window] at the wanted rate: `have` samples after `lead` of context, repeated until they fill it."""
     import soxr
 
     ratio = options.sample_rate / rate
-    size = round(options.window_s * options.sample_rate)
+    size = options.window_samples
     if rate != options.sample_rate:
         heard = soxr.resample(heard, rate, options.sample_rate, quality="HQ")
     first = round(lead * ratio)
@@ -337,7 +361,7 @@ def _part(length_s: float, start_s: float | None, end_s: float | None) -> tuple[
     return start, end
 
 
-def _listen_to_samples(source: NDArray[Any], rate: int | None, options: _Options) -> Excerpt:
+def _listen_to_samples(source: NDArray[Any], rate: int | None, options: ListenOptions) -> Excerpt:
     samples = _checked_samples(source, rate, options.limits)
     assert rate is not None
     digest = hashlib.sha256(np.ascontiguousarray(samples).data).hexdigest()
