@@ -1,0 +1,122 @@
+"""Training steps' data: windows drawn from the stores, some places dropped, two songs mixed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from training.bodies import PATCHES
+from training.corpus import NOT_MUSIC
+from training.settings import Recipe
+from training.store import SYNTHETIC, Store
+from training.targets import Targets
+
+__all__ = ["Batch", "Drawer", "tensors"]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One step's windows.
+
+    Attributes:
+        tokens: Patches [n, kept, 576], beats and wholes, not yet standardised.
+        kept: Indices of the kept patches, ascending.
+        genre: Soft targets [n, labels]; zero rows for what is no music.
+        weight: Of the genre loss, [n].
+        not_music: 0 to 1, [n].
+    """
+
+    tokens: tuple[Tensor, Tensor, Tensor]
+    kept: Tensor
+    genre: Tensor
+    weight: Tensor
+    not_music: Tensor
+
+
+class Drawer:
+    """Draws windows, rare genres more often than they are.
+
+    Args:
+        targets: What the train clips should answer.
+        plain: Windows as the product hears them.
+        varied: Augmented crops and synthetic noise.
+        recipe: How to draw and mix.
+        seed: Of the draws.
+    """
+
+    def __init__(self, targets: Targets, plain: Store, varied: Store | None, recipe: Recipe, seed: int) -> None:
+        self._recipe, self._plain, self._varied = recipe, plain, varied
+        self.random = np.random.default_rng(seed)
+        synthetic = sorted({i for i in varied.ids.tolist() if i.startswith(SYNTHETIC)}) if varied else []
+        self._ids = [clip.id for clip in targets.clips] + synthetic
+        nothing = np.zeros((len(synthetic), targets.genre.shape[1]), np.float32)
+        self._genre = np.concatenate([targets.genre, nothing])
+        self._weight = np.concatenate([targets.weight, np.ones(len(synthetic), np.float32)])
+        self._not_music = np.array([not clip.is_music for clip in targets.clips] + [True] * len(synthetic), np.float32)
+        self._rows = _rows_by_clip(plain), _rows_by_clip(varied) if varied else {}
+        labels = [clip.label for clip in targets.clips] + [NOT_MUSIC] * len(synthetic)
+        self._chance = _chances(labels, recipe.balance)
+
+    def epoch(self) -> Iterator[Batch]:
+        """The batches of one epoch."""
+        for _ in range(self._recipe.windows_per_epoch // self._recipe.batch):
+            yield self._batch()
+
+    def _batch(self) -> Batch:
+        recipe, random = self._recipe, self.random
+        chosen = random.choice(len(self._ids), recipe.batch, p=self._chance)
+        kept = np.sort(random.permutation(PATCHES)[: round(recipe.keep * PATCHES)])
+        arrays = [self._window(self._ids[index], kept) for index in chosen]
+        tokens = [np.stack([window[k] for window in arrays]).astype(np.float32) for k in range(3)]
+        answers = [self._genre[chosen], self._weight[chosen], self._not_music[chosen]]
+        if recipe.mixup:
+            share = random.beta(recipe.mixup, recipe.mixup, recipe.batch).astype(np.float32)
+            # The larger share stays in its place, so that a mixture keeps the weight of its main song.
+            share = np.maximum(share, 1 - share)
+            other = random.permutation(recipe.batch)
+            tokens = [_mixed(x, x[other], share) for x in tokens]
+            answers = [_mixed(x, x[other], share) for x in answers]
+        genre, weight, not_music = (torch.from_numpy(x) for x in answers)
+        return Batch(tuple(map(torch.from_numpy, tokens)), torch.from_numpy(kept), genre, weight, not_music)  # type: ignore[arg-type]
+
+    def _window(self, clip_id: str, kept: NDArray[np.int64]) -> tuple[NDArray[np.generic], ...]:
+        plain, varied = (rows.get(clip_id) for rows in self._rows)
+        again = varied is not None and (plain is None or self.random.random() < self._recipe.varied)
+        store, rows = (self._varied, varied) if again else (self._plain, plain)
+        assert store is not None
+        assert rows is not None
+        row = int(self.random.choice(rows))
+        return store.patches[row][kept], store.beats[row], store.wholes[row]
+
+
+def tensors(store: Store, rows: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
+    """The tokens of some windows as float32."""
+    index = list(rows)
+    arrays = (store.patches[index], store.beats[index], store.wholes[index])
+    return tuple(torch.from_numpy(x.astype(np.float32)) for x in arrays)  # type: ignore[return-value]
+
+
+def _mixed(first: NDArray[np.float32], second: NDArray[np.float32], share: NDArray[np.float32]) -> NDArray[np.float32]:
+    share = share.reshape(-1, *[1] * (first.ndim - 1))
+    result: NDArray[np.float32] = share * first + (1 - share) * second
+    return result
+
+
+def _rows_by_clip(store: Store) -> dict[str, NDArray[np.int64]]:
+    rows = defaultdict(list)
+    for row, clip_id in enumerate(store.ids.tolist()):
+        rows[clip_id].append(row)
+    return {clip_id: np.array(found) for clip_id, found in rows.items()}
+
+
+def _chances(labels: Sequence[str], balance: float) -> NDArray[np.float64]:
+    _, inverse, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    chance = counts[inverse] ** -balance
+    result: NDArray[np.float64] = chance / chance.sum()
+    return result

@@ -1,0 +1,138 @@
+"""The frozen bodies as convolutional stems: two spectrograms of a window in, the mixer's tokens out.
+
+Sources of tokens, in this order everywhere (training, graph, `bundle.json`):
+
+1. *patches*: mn04's last map, 4 bands x 32 steps, each step with the four cells of the finer map that it covers;
+2. *beats*: msd_fcn's fourth map, pooled to 4 bands x 3 steps;
+3. two *wholes*: what mn04 says of the whole window (hidden layer, AudioSet logits), and msd_fcn (embedding, tags).
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from genrelens.listening.frontend import MelSpec
+from training.nets.fcn import load_fcn
+from training.nets.mobilenet import load_mobilenet
+
+__all__ = [
+    "BANDS",
+    "BEATS",
+    "BEAT_WIDTH",
+    "MEL_16K",
+    "MEL_32K",
+    "PATCHES",
+    "PATCH_WIDTH",
+    "STEPS",
+    "WHOLE_WIDTHS",
+    "WINDOW_S",
+    "Bodies",
+    "token_boxes",
+]
+
+WINDOW_S: Final = 10.0
+MEL_32K: Final = MelSpec(
+    sample_rate=32_000,
+    n_fft=1024,
+    win_length=800,
+    hop=320,
+    mels=128,
+    fmin=0.0,
+    fmax=15_000.0,
+    formula="kaldi",
+    window="hann_symmetric",
+    preemphasis=0.97,
+    log="ln",
+    log_floor=1e-5,
+    log_floor_mode="add",
+    offset=4.5,
+    scale=0.2,
+)
+"""What mn04 was trained on."""
+MEL_16K: Final = MelSpec(
+    sample_rate=16_000,
+    n_fft=512,
+    win_length=512,
+    hop=256,
+    mels=96,
+    fmin=0.0,
+    fmax=8_000.0,
+    formula="htk",
+    log="db",
+    log_floor=1e-10,
+    log_floor_mode="max",
+)
+"""What msd_fcn was trained on; its batch norm of the spectrogram is inside the network."""
+
+BANDS: Final = 4
+STEPS: Final = 32
+BEAT_STEPS: Final = 3
+PATCHES: Final = BANDS * STEPS
+BEATS: Final = BANDS * BEAT_STEPS
+PATCH_WIDTH: Final = 384 + 4 * 48
+BEAT_WIDTH: Final = 128
+WHOLE_WIDTHS: Final = (512 + 527, 64 + 50)
+
+_FRAMES_PER_STEP: Final = 32
+_FRAMES_PER_BEAT: Final = 192
+_FINE_STEPS: Final = 2 * STEPS
+
+
+class Bodies(nn.Module):
+    """mn04 and msd_fcn, frozen.
+
+    Args:
+        teachers: Folder with the published weights.
+    """
+
+    def __init__(self, teachers: Path) -> None:
+        super().__init__()
+        self.mobilenet = load_mobilenet(teachers)
+        self.fcn = load_fcn(teachers / "msd_fcn.pth")
+
+    def forward(self, mel_32k: Tensor, mel_16k: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The tokens of n windows.
+
+        Args:
+            mel_32k: [n, 128, 1000].
+            mel_16k: [n, 96, 626].
+
+        Returns:
+            Patches [n, 128, 576], beats [n, 12, 128], wholes [n, 1153].
+        """
+        fine, last = self.mobilenet.maps(mel_32k[:, None])
+        fine = F.pixel_unshuffle(F.pad(fine, (0, _FINE_STEPS - fine.shape[3])), 2)
+        patches = torch.cat([last, fine], 1).flatten(2).transpose(1, 2)
+        beat_map, embedding = self.fcn.maps(mel_16k)
+        beats = F.max_pool2d(beat_map, 3).flatten(2).transpose(1, 2)
+        hidden, logits = self.mobilenet.head(last.mean((2, 3)))
+        return patches, beats, torch.cat([hidden, logits, embedding, self.fcn.dense(embedding)], 1)
+
+
+def token_boxes() -> list[dict[str, float]]:
+    """The patch of time (s) and frequency (Hz) of each token, in output order; wholes span everything."""
+    boxes = _grid(MEL_32K, STEPS, _FRAMES_PER_STEP) + _grid(MEL_16K, BEAT_STEPS, _FRAMES_PER_BEAT)
+    top = max(box["f1_hz"] for box in boxes)
+    return boxes + [_box(0.0, WINDOW_S, 0.0, top) for _ in WHOLE_WIDTHS]
+
+
+def _grid(spec: MelSpec, steps: int, frames: int) -> list[dict[str, float]]:
+    centres = spec.band_edges_hz()[1:-1]
+    per_band = spec.mels // BANDS
+    # Where one group of bands ends and the next begins: half-way between their centres.
+    between = [float(centres[k * per_band - 1 : k * per_band + 1].mean()) for k in range(1, BANDS)]
+    borders = [spec.fmin, *between, spec.fmax]
+    # A pooled step starts half a frame before the centre of its first frame.
+    times = [min(WINDOW_S, max(0.0, spec.frame_time_s(step * frames - 0.5))) for step in range(steps + 1)]
+    return [_box(t0, t1, f0, f1) for f0, f1 in pairwise(borders) for t0, t1 in pairwise(times)]
+
+
+def _box(t0: float, t1: float, f0: float, f1: float) -> dict[str, float]:
+    names = ("t0_s", "t1_s", "f0_hz", "f1_hz")
+    return {name: round(float(value), 4) for name, value in zip(names, (t0, t1, f0, f1), strict=True)}

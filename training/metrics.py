@@ -1,0 +1,154 @@
+"""Figures over songs: all take probabilities [songs, labels] and the clips, and know nothing of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.corpus import LABELS, Clip, accepted_labels
+
+__all__ = [
+    "accepted_hits",
+    "best_temperature",
+    "bootstrap_interval",
+    "confusion",
+    "expected_calibration_error",
+    "macro_f1",
+    "negative_log_likelihood",
+    "per_genre",
+    "softmax",
+    "strict_hits",
+    "summary",
+    "top_hits",
+]
+
+Floats = NDArray[np.floating[Any]]
+Flags = NDArray[np.bool_]
+
+
+def strict_hits(probabilities: Floats, clips: Sequence[Clip]) -> Flags:
+    """Whether the first label is the clip's own."""
+    return np.array([LABELS[p.argmax()] == clip.label for p, clip in zip(probabilities, clips, strict=True)])
+
+
+def accepted_hits(probabilities: Floats, clips: Sequence[Clip]) -> Flags:
+    """Whether the first label is one that a fair person would accept."""
+    return np.array([LABELS[p.argmax()] in accepted_labels(clip) for p, clip in zip(probabilities, clips, strict=True)])
+
+
+def top_hits(probabilities: Floats, clips: Sequence[Clip], count: int) -> Flags:
+    """Whether the clip's own label is among the first `count`."""
+    first = np.argsort(-probabilities, axis=1)[:, :count]
+    return np.array([LABELS.index(clip.label) in row for row, clip in zip(first, clips, strict=True)])
+
+
+def softmax(logits: Floats) -> NDArray[np.float64]:
+    """Over the last axis."""
+    powers = np.exp(logits.astype(np.float64) - logits.max(-1, keepdims=True))
+    result: NDArray[np.float64] = powers / powers.sum(-1, keepdims=True)
+    return result
+
+
+def best_temperature(logits: Floats, clips: Sequence[Clip]) -> float:
+    """The temperature with the smallest negative log-likelihood of the clips' own labels.
+
+    Args:
+        logits: [songs, labels].
+        clips: Of the songs.
+    """
+    grid = np.geomspace(0.2, 5.0, 321)
+    losses = [negative_log_likelihood(softmax(logits / temperature), clips) for temperature in grid]
+    return round(float(grid[int(np.argmin(losses))]), 4)
+
+
+def confusion(probabilities: Floats, clips: Sequence[Clip]) -> NDArray[np.int64]:
+    """Songs by true label (rows) and first label (columns)."""
+    matrix = np.zeros((len(LABELS), len(LABELS)), np.int64)
+    for p, clip in zip(probabilities, clips, strict=True):
+        matrix[LABELS.index(clip.label), p.argmax()] += 1
+    return matrix
+
+
+def macro_f1(probabilities: Floats, clips: Sequence[Clip]) -> float:
+    """Mean over genres of the harmonic mean of precision and recall, strict."""
+    matrix = confusion(probabilities, clips)
+    both = matrix.sum(0) + matrix.sum(1)
+    return float(np.mean(2 * matrix.diagonal()[both > 0] / both[both > 0]))
+
+
+def negative_log_likelihood(probabilities: Floats, clips: Sequence[Clip]) -> float:
+    """Mean of -ln(probability of the clip's own label)."""
+    own = [p[LABELS.index(clip.label)] for p, clip in zip(probabilities, clips, strict=True)]
+    return float(-np.mean(np.log(np.maximum(own, 1e-12))))
+
+
+def expected_calibration_error(first: Floats, hits: Flags, bins: int = 15) -> float:
+    """ECE over bins of equal mass: mean of |share of hits - mean first probability|.
+
+    Args:
+        first: Probability of the first label, [songs].
+        hits: Whether it was right, [songs].
+        bins: Number of bins.
+    """
+    order = np.argsort(first, kind="stable")
+    parts = np.array_split(order, bins)
+    return float(
+        sum(len(part) * abs(hits[part].mean() - first[part].mean()) for part in parts if len(part)) / len(first)
+    )
+
+
+def per_genre(probabilities: Floats, clips: Sequence[Clip]) -> dict[str, dict[str, float]]:
+    """For each genre: songs, recall, precision and F1, the accepted ones too; NaN where it was never answered."""
+    first = probabilities.argmax(1)
+    strict, accepted = strict_hits(probabilities, clips), accepted_hits(probabilities, clips)
+    truth = np.array([LABELS.index(clip.label) for clip in clips])
+    result = {}
+    for index, label in enumerate(LABELS):
+        own, answered = truth == index, first == index
+        both = own.sum() + answered.sum()
+        result[label] = {
+            "songs": int(own.sum()),
+            "recall": _mean(strict[own]),
+            "precision": _mean(strict[answered]),
+            "f1": float(2 * strict[own].sum() / both) if both else float("nan"),
+            "recall_accepted": _mean(accepted[own]),
+            "precision_accepted": _mean(accepted[answered]),
+        }
+    return result
+
+
+def summary(probabilities: Floats, clips: Sequence[Clip]) -> dict[str, float]:
+    """The figures by which two models are compared."""
+    hits = strict_hits(probabilities, clips)
+    return {
+        "top1": float(hits.mean()),
+        "accepted": float(accepted_hits(probabilities, clips).mean()),
+        "top3": float(top_hits(probabilities, clips, 3).mean()),
+        "macro_f1": macro_f1(probabilities, clips),
+        "nll": negative_log_likelihood(probabilities, clips),
+        "ece": expected_calibration_error(probabilities.max(1), hits),
+    }
+
+
+def bootstrap_interval(
+    figure: Callable[[NDArray[np.int64]], float], songs: int, seed: int, draws: int = 1000
+) -> tuple[float, float]:
+    """The 95 % interval of a figure over songs drawn again with replacement.
+
+    Args:
+        figure: Takes the indices of the songs drawn.
+        songs: How many there are.
+        seed: Of the draws.
+        draws: How many.
+    """
+    random = np.random.default_rng(seed)
+    values = [figure(random.integers(0, songs, songs)) for _ in range(draws)]
+    low, high = np.percentile(values, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def _mean(flags: Flags) -> float:
+    return float(flags.mean()) if len(flags) else float("nan")
