@@ -33,7 +33,7 @@ from genrelens.errors import AudioError, GenreLensError, InternalError
 __all__ = ["DecodePool"]
 
 _MEMORY_BYTES: Final = 1 << 30
-"""Address space of a child: Python with NumPy and the codecs maps 0.24 GB; the rest is for a 200 MB upload and windows."""
+"""Address space of a child: Python with NumPy and the codecs maps 0.24 GB; the rest is for an upload and its windows."""
 
 _CPU_S: Final = 60
 """Processor time for one file: decoding six hours whole takes about 45 s."""
@@ -119,6 +119,14 @@ class DecodePool:
             children = list(self._alive)
         for child in children:
             child.kill()
+        idle: list[_Child] = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                idle.append(self._free.get_nowait())
+        for child in idle:
+            child.dispose()
+            # Back again: whoever waits in `listen` finds it unfit, and the pool closed.
+            self._free.put(child)
 
     def __enter__(self) -> DecodePool:
         return self
