@@ -15,21 +15,23 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
+from genrelens.audio.sources import safe_name
 from genrelens.errors import AudioError, GenreLensError
 from genrelens.listening.analysis import Analysis
 from genrelens.studio.failures import as_expected, render_error
 from genrelens.studio.samples import Sample
 from genrelens.studio.theme import genre_colour
 from genrelens.studio.uploads import MAX_BYTES, Uploads
-from genrelens.studio.verdict import render, short_name
+from genrelens.studio.verdict import render
 from genrelens.studio.words import both, each, say
 from genrelens.taxonomy import display_name
 
-__all__ = ["CONCURRENCY_ID", "Request", "answer", "build_listen", "example_cards", "hero"]
+__all__ = ["CONCURRENCY", "CONCURRENCY_ID", "Request", "answer", "build_listen", "example_cards", "hero"]
 
 CONCURRENCY_ID: Final = "ear"
 """Every listener of the page that decodes or runs the network shares this one limit."""
-_CONCURRENCY: Final = 2
+CONCURRENCY: Final = 2
+"""Songs at a time: one is decoded, in a child process, while another goes through the network."""
 _SCRIPT: Final = Path(__file__).parent / "listen.js"
 _WATCH: Final = "watch('value', () => document.dispatchEvent(new CustomEvent('genrelens:answer')));"
 
@@ -77,9 +79,9 @@ def answer(data: Any, listener: str, analyse: Analyse, uploads: Uploads, samples
         if request.example:
             path, name = _example(request.example, samples)
         else:
-            path, name = uploads.claim(listener, request.path), request.name
+            path, name = uploads.claim(listener, request.path), safe_name(request.name)
         analysis = analyse(path)
-        body = render(replace(analysis, source=replace(analysis.source, name=short_name(name, 200))))
+        body = render(replace(analysis, source=replace(analysis.source, name=name)))
     except Exception as error:
         body = render_error(as_expected(error))
     return f'<div class="run" data-run="{escape(run)}">{body}</div>'
@@ -108,7 +110,7 @@ def build_listen(analyse: Analyse, uploads: Uploads, samples: Sequence[Sample], 
         outputs=shown,
         show_progress="hidden",
         trigger_mode="multiple",
-        concurrency_limit=_CONCURRENCY,
+        concurrency_limit=CONCURRENCY,
         concurrency_id=CONCURRENCY_ID,
         api_visibility="private",
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from genrelens.studio.listen import Analyse, build_listen
+from genrelens.studio.quick import load_gradio
 from genrelens.studio.samples import Sample
 from genrelens.studio.theme import page_theme
 from genrelens.studio.uploads import MAX_AGE_S, MAX_BYTES, Uploads
@@ -52,6 +53,7 @@ def build_page(analyse: Analyse, uploads: Uploads, samples: Sequence[Sample] = (
         local: The page is served to this machine alone: what it says about privacy.
     """
     quiet_gradio(uploads)
+    load_gradio()
     import gradio as gr
 
     with gr.Blocks(
@@ -67,7 +69,8 @@ def build_page(analyse: Analyse, uploads: Uploads, samples: Sequence[Sample] = (
             uploads.leave(request.session_hash or "")
 
         page.unload(on_leave)
-    return page
+    built: Blocks = page
+    return built
 
 
 def build_app(page: "Blocks", samples: Sequence[Sample] = (), *, password: str | None = None) -> "FastAPI":
@@ -79,7 +82,7 @@ def build_app(page: "Blocks", samples: Sequence[Sample] = (), *, password: str |
     app.add_middleware(_SafeHeaders)
     if samples:
         gr.set_static_paths([sample.path for sample in samples])
-    return gr.mount_gradio_app(
+    gr.mount_gradio_app(
         app,
         page,
         path="/",
@@ -98,6 +101,7 @@ def build_app(page: "Blocks", samples: Sequence[Sample] = (), *, password: str |
         theme=page_theme(),
         head=_head(),
     )
+    return app
 
 
 def masthead() -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import ipaddress
 import logging
+import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Final
@@ -50,7 +52,10 @@ def serve(
     listening = open_socket(host, port)
     uploads = Uploads()
     try:
-        _serve(_load_aside(model), listening, uploads, host, password)
+        with _ended_by_terminate():
+            _serve(_load_aside(model), listening, uploads, host, password)
+    except KeyboardInterrupt:
+        pass  # asked to end: all the same to the caller
     finally:
         listening.close()
         uploads.remove()
@@ -83,16 +88,18 @@ def open_socket(host: str, port: int) -> socket.socket:
 
 
 def _serve(model: Future[Model], listening: socket.socket, uploads: Uploads, host: str, password: str | None) -> None:
+    from genrelens.audio.sandbox import DecodePool
+    from genrelens.studio.listen import CONCURRENCY
     from genrelens.studio.page import build_app, build_page
 
     local = _is_loopback(host)
     samples = find_samples()
-    with _decoder() as decoder:
+    with DecodePool(workers=CONCURRENCY) as pool:
 
         def analyse(path: Path) -> Analysis:
             from genrelens.listening.analyze import analyze
 
-            return analyze(model.result(), path, decoder=decoder)
+            return analyze(model.result(), path, decoder=pool.listen)
 
         app = build_app(build_page(analyse, uploads, samples, local=local), samples, password=password)
         server = _quiet_server(app)
@@ -109,11 +116,17 @@ def _serve(model: Future[Model], listening: socket.socket, uploads: Uploads, hos
         raise error
 
 
-def _decoder() -> Any:
-    """A `DecodePool`; as a context manager it ends its children."""
-    from genrelens.audio.sandbox import DecodePool
-
-    return DecodePool()
+@contextlib.contextmanager
+def _ended_by_terminate() -> Iterator[None]:
+    """SIGTERM ends the page like Ctrl-C does; by default it would end it before the uploads are deleted."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _load_aside(model: Model | Callable[[], Model]) -> Future[Model]:

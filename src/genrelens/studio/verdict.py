@@ -94,8 +94,15 @@ def _headline(analysis: Analysis) -> str:
     if analysis.tier in ("not_music", "unsure"):
         return both(f"verdict.{analysis.tier}")
     shown = analysis.top[: 3 if analysis.tier == "blend" else 1]
-    names = [f'<span class="name" style="text-decoration-color:{genre_colour(score.id)}">{_label(score.id)}</span>' for score in shown]
-    return '<span class="plus" aria-hidden="true">+</span>'.join(names)
+    names = [
+        f'<span class="name" style="text-decoration-color:{genre_colour(score.id)}">{_label(score.id)}</span>'
+        for score in shown
+    ]
+    # The plus stays with the name before it, so that no line starts with one.
+    joined = [
+        f'<span class="part-of">{name}<span class="plus" aria-hidden="true">+</span></span>' for name in names[:-1]
+    ]
+    return "".join([*joined, f'<span class="part-of">{names[-1]}</span>'])
 
 
 def _parts(scores: Sequence[GenreScore], language: str) -> str:

@@ -26,7 +26,7 @@ def catalogue(language: str) -> Mapping[str, str]:
     import yaml
 
     text = (Path(__file__).parent / "words" / f"{language}.yaml").read_text(encoding="utf-8")
-    return dict(_flatten(yaml.safe_load(text)))
+    return dict(_flatten(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))))
 
 
 def say(key: str, language: str, /, **facts: object) -> str:
