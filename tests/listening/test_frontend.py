@@ -66,6 +66,19 @@ def test_kaldi_bands_are_triangles_in_the_mel_domain():
     assert bank[:, :-1] == pytest.approx(expected, abs=1e-5)
 
 
+@pytest.mark.parametrize("formula", ["kaldi", "htk", "slaney"])
+@pytest.mark.parametrize("mels", [8, 96, 200])
+def test_the_quick_sum_is_the_filter_bank(formula, mels):
+    """200 bands on 257 bins leave some bands without a bin: those must stay empty."""
+    spec = dataclasses.replace(LIBROSA_LIKE, formula=formula, mels=mels, log="ln", log_floor=1e-20)
+    noise = np.random.default_rng(0).normal(0, 0.1, (1, 2_048)).astype(np.float32)
+    padded = np.pad(noise[0], 256, mode="reflect")
+    taper = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(512) / 512)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, 512)[::256] * taper
+    energies = mel_filter_bank(spec) @ (np.abs(np.fft.rfft(frames)) ** 2).T
+    assert np.exp(log_mel(noise, spec)[0]) == pytest.approx(energies, rel=1e-3, abs=1e-7)
+
+
 def test_shape_and_time_of_frames(noise):
     spec = dataclasses.replace(LIBROSA_LIKE, preemphasis=0.97)
     assert log_mel(noise, spec).shape == (2, 96, spec.frames(32_000))

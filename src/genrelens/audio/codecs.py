@@ -70,11 +70,11 @@ def encode(samples: NDArray[np.float32], sample_rate: int, form: Format) -> byte
         stream = container.add_stream(
             form.codec, rate=form.rate or sample_rate, layout=layout, format=form.sample_format
         )
+        assert isinstance(stream, av.AudioStream)
         # FFmpeg calls its own Vorbis encoder experimental and asks that one says so.
         stream.codec_context.options = {"strict": "experimental"}
         if form.bit_rate:
             stream.bit_rate = form.bit_rate
-        assert isinstance(stream, av.AudioStream)
         resampler = av.AudioResampler(format=form.sample_format, layout=layout, rate=form.rate or sample_rate)
         for first in range(0, samples.shape[1], _FRAME):
             chunk = np.ascontiguousarray(samples[:, first : first + _FRAME])

@@ -24,7 +24,7 @@ TARGET_RMS_DBFS: Final = -18.0
 
 _SILENT_RMS: Final = 1e-9
 
-_MELS_PER_BATCH_SAMPLES: Final = 1 << 16
+_SAMPLES_PER_BATCH: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def log_mel(windows: NDArray[np.float32], spec: MelSpec) -> NDArray[np.float32]:
     Returns:
         float32 [n, mels, frames], frames centred (reflection at both ends).
     """
-    bank = mel_filter_bank(spec)
+    bands = _Bands.of(spec)
     taper = _window(spec)
     out = np.empty((len(windows), spec.mels, spec.frames(windows.shape[1])), np.float32)
     for index, samples in enumerate(windows):
@@ -167,11 +167,11 @@ def log_mel(windows: NDArray[np.float32], spec: MelSpec) -> NDArray[np.float32]:
         padded = np.pad(samples, spec.n_fft // 2, mode="reflect")
         frames = np.lib.stride_tricks.sliding_window_view(padded, spec.n_fft)[:: spec.hop]
         # Short batches of frames stay in the cache; a whole window at once is twice as slow.
-        step = max(1, _MELS_PER_BATCH_SAMPLES // spec.n_fft)
+        step = max(1, _SAMPLES_PER_BATCH // spec.n_fft)
         for first in range(0, len(frames), step):
             spectrum = np.fft.rfft(frames[first : first + step] * taper, axis=1)
             power = np.square(spectrum.real) + np.square(spectrum.imag)
-            out[index, :, first : first + step] = bank @ power.T
+            out[index, :, first : first + step] = bands.sum(power).T
     if spec.log_floor_mode == "add":
         out += np.float32(spec.log_floor)
     else:
@@ -203,6 +203,55 @@ def mel_filter_bank(spec: MelSpec) -> NDArray[np.float32]:
     result: NDArray[np.float32] = bank.astype(np.float32)
     result.setflags(write=False)
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Bands:
+    """The filter bank as what it is: between two edges, every bin rises in one band and falls in the one before.
+
+    The same sums as `power @ bank.T` at a fifth of the arithmetic, and without BLAS, whose threads spin between
+    small products and take five times the CPU time on two cores.
+    """
+
+    first: int
+    end: int
+    rising: NDArray[np.float32]
+    falling: NDArray[np.float32]
+    starts: NDArray[np.intp]
+    empty: NDArray[np.bool_]
+
+    @classmethod
+    @lru_cache(maxsize=8)
+    def of(cls, spec: MelSpec) -> _Bands:
+        bank = mel_filter_bank(spec)
+        heard = np.flatnonzero(bank.any(axis=0))
+        first, end = int(heard[0]), int(heard[-1]) + 1
+        edges = np.searchsorted(np.linspace(0, spec.sample_rate / 2, bank.shape[1]), spec.band_edges_hz())
+        starts = np.clip(edges, first, end) - first
+        bins = np.arange(first, end)
+        between = np.clip(np.searchsorted(starts, bins - first, side="right") - 1, 0, spec.mels)
+        padded = np.pad(bank, ((1, 1), (0, 0)))
+        return cls(
+            first,
+            end,
+            rising=padded[between + 1, bins],
+            falling=padded[between, bins],
+            starts=starts[:-1],
+            empty=np.diff(starts) == 0,
+        )
+
+    def sum(self, power: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Band energies [frames, mels] of power spectra [frames, bins]."""
+        # One column of zeros, so that an empty last interval has a place to point to.
+        heard = np.zeros((len(power), self.end - self.first + 1), np.float32)
+        np.multiply(power[:, self.first : self.end], self.rising, out=heard[:, :-1])
+        up = np.add.reduceat(heard, self.starts, axis=1)
+        np.multiply(power[:, self.first : self.end], self.falling, out=heard[:, :-1])
+        down = np.add.reduceat(heard, self.starts, axis=1)
+        # reduceat gives an empty interval the value at its start.
+        up[:, self.empty] = down[:, self.empty] = 0
+        bands: NDArray[np.float32] = up[:, :-1] + down[:, 1:]
+        return bands
 
 
 @lru_cache(maxsize=8)
