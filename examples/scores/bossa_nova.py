@@ -68,12 +68,12 @@ def _percussion(drums: Part) -> None:
 
 def write(score: Score) -> None:
     """Sixteen bars; the flute leads, the vibraphone answers at the end."""
-    drums = score.part("Percussion", 40, drums=True, volume=92, reverb=35, timing_ms=5, loudness=5)
+    drums = score.part("Percussion", 40, drums=True, volume=124, reverb=35, timing_ms=5, loudness=5)
     bass = score.part("Bass", 32, volume=108, reverb=20, timing_ms=6)
-    guitar = score.part("Nylon guitar", 24, pan=40, volume=112, reverb=35, timing_ms=7)
-    keys = score.part("Electric piano", 4, pan=88, volume=62, reverb=40, chorus=30, timing_ms=8)
-    flute = score.part("Flute", 73, pan=70, volume=100, reverb=55, timing_ms=10, late_ms=12)
-    vibes = score.part("Vibraphone", 11, pan=84, volume=86, reverb=50, timing_ms=9)
+    guitar = score.part("Nylon guitar", 24, pan=40, volume=90, reverb=35, timing_ms=7)
+    keys = score.part("Electric piano", 4, pan=88, volume=84, reverb=40, chorus=30, timing_ms=8)
+    flute = score.part("Flute", 73, pan=70, volume=94, reverb=55, timing_ms=10, late_ms=12)
+    vibes = score.part("Vibraphone", 11, pan=84, volume=116, reverb=50, timing_ms=9)
     _guitar_and_bass(guitar, bass, keys)
     _percussion(drums)
     for bar, phrase in enumerate(MELODY):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from examples.scores.writing import Part, Piece, Score
+from examples.scores.writing import Feel, Part, Piece, Score
 
 __all__ = ["PIECE"]
 
@@ -100,12 +100,12 @@ def _synths(stab: Part, pad: Part, lead: Part) -> None:
 
 def write(score: Score) -> None:
     """Sixteen bars: build, break, drop."""
-    tight = {"timing_ms": 1.0, "loudness": 2.0}
-    drums = score.part("Drums", 25, drums=True, volume=120, reverb=8, **tight)
-    bass = score.part("Bass", 38, volume=112, reverb=0, **tight)
-    stab = score.part("Stab", 81, pan=52, volume=84, reverb=50, chorus=40, **tight)
-    pad = score.part("Pad", 90, pan=76, volume=60, reverb=80, chorus=60, **tight)
-    lead = score.part("Arpeggio", 80, pan=84, volume=62, reverb=60, chorus=30, **tight)
+    tight = Feel(timing_ms=1.0, loudness=2.0)
+    drums = score.part("Drums", 25, drums=True, volume=92, reverb=8, feel=tight)
+    bass = score.part("Bass", 38, volume=127, reverb=0, feel=tight)
+    stab = score.part("Stab", 81, pan=52, volume=104, reverb=50, chorus=40, feel=tight)
+    pad = score.part("Pad", 90, pan=76, volume=96, reverb=80, chorus=60, feel=tight)
+    lead = score.part("Arpeggio", 80, pan=84, volume=88, reverb=60, chorus=30, feel=tight)
     _drums(drums)
     _bass(bass)
     _synths(stab, pad, lead)

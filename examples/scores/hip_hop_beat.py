@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from examples.scores.writing import Part, Piece, Score
+from examples.scores.writing import Feel, Part, Piece, Score
 
 __all__ = ["PIECE"]
 
@@ -59,15 +59,15 @@ def _chords(keys: Part, strings: Part, bass: Part) -> None:
 
 def write(score: Score) -> None:
     """Twelve bars: beat, bass and keys; strings and the hook from the fifth."""
-    feel = {"swing": 0.59, "grid": SIXTEENTH}
-    drums = score.part("Drums", 16, drums=True, volume=118, reverb=12, timing_ms=4, loudness=4, **feel)
-    bass = score.part("Bass", 33, volume=120, reverb=0, timing_ms=4, late_ms=8, loudness=3, **feel)
+    feel = Feel(swing=0.59, grid=SIXTEENTH)
+    drums = score.part("Drums", 16, drums=True, volume=118, reverb=12, timing_ms=4, loudness=4, feel=feel)
+    bass = score.part("Bass", 33, volume=120, reverb=0, timing_ms=4, late_ms=8, loudness=3, feel=feel)
     bass.generator(0, 8, -1200)
-    sub = score.part("Sub", 38, volume=84, reverb=0, timing_ms=2, late_ms=8, loudness=2, **feel)
+    sub = score.part("Sub", 38, volume=104, reverb=0, timing_ms=2, late_ms=8, loudness=2, feel=feel)
     sub.generator(0, 8, -1800)
-    keys = score.part("Electric piano", 4, pan=50, volume=92, reverb=30, chorus=50, timing_ms=9, **feel)
-    strings = score.part("Strings", 50, pan=84, volume=56, reverb=50, timing_ms=6, **feel)
-    hook = score.part("Hook", 11, pan=74, volume=86, reverb=45, timing_ms=8, late_ms=10, **feel)
+    keys = score.part("Electric piano", 4, pan=50, volume=74, reverb=30, chorus=50, timing_ms=9, feel=feel)
+    strings = score.part("Strings", 50, pan=84, volume=56, reverb=50, timing_ms=6, feel=feel)
+    hook = score.part("Hook", 11, pan=74, volume=122, reverb=45, timing_ms=8, late_ms=10, feel=feel)
     _beat(drums)
     _chords(keys, strings, bass)
     for bar in range(BARS):

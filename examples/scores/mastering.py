@@ -100,15 +100,15 @@ def master(samples: Stereo) -> Stereo:
     if not level.any():
         raise ValueError("the render is silent")
     audible = np.flatnonzero(level > level.max() * 10 ** (-54 / 20))
-    samples = samples[: audible[-1] + 1].astype(np.float64)
-    fade = min(len(samples), RATE // 2)
-    samples[-fade:] *= np.cos(np.linspace(0, np.pi / 2, fade))[:, None] ** 2
+    loud = samples[: audible[-1] + 1].astype(np.float64)
+    fade = min(len(loud), RATE // 2)
+    loud[-fade:] *= np.cos(np.linspace(0, np.pi / 2, fade))[:, None] ** 2
     meter = pyloudnorm.Meter(RATE)
     # Limiting takes a little loudness away: two rounds come within a tenth of a unit.
     for _ in range(3):
-        gain = TARGET_LUFS - meter.integrated_loudness(samples)
-        samples = _limited(samples * 10 ** (gain / 20))
-    return samples.astype(np.float32)
+        gain = TARGET_LUFS - meter.integrated_loudness(loud)
+        loud = _limited(loud * 10 ** (gain / 20))
+    return loud.astype(np.float32)
 
 
 def _limited(samples: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -117,7 +117,8 @@ def _limited(samples: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     wanted = np.minimum(1.0, CEILING / np.maximum(peak, 1e-9))
     # The minimum over a span twice as wide as the smoothing keeps the smoothed gain below what every peak needs.
     held = minimum_filter1d(wanted, 2 * LOOKAHEAD + 1)
-    return samples * uniform_filter1d(held, LOOKAHEAD)[:, None]
+    gain: npt.NDArray[np.float64] = uniform_filter1d(held, LOOKAHEAD)
+    return samples * gain[:, None]
 
 
 def encode(samples: Stereo, title: str, artist: str) -> bytes:

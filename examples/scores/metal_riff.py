@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from examples.scores.writing import Part, Piece, Score
+from examples.scores.writing import Feel, Part, Piece, Score
 
 __all__ = ["PIECE"]
 
@@ -89,14 +89,14 @@ def _leads(first: Part, second: Part) -> None:
 
 def write(score: Score) -> None:
     """Riff twice, harmonised leads over the chords, breakdown, one last chord."""
-    tight = {"timing_ms": 4.0, "loudness": 4.0}
-    drums = score.part("Drums", 16, drums=True, volume=112, reverb=20, **tight)
-    bass = score.part("Bass", 34, volume=100, reverb=5, **tight)
-    left = score.part("Guitar left", 30, pan=8, volume=100, reverb=12, **tight)
-    right = score.part("Guitar right", 30, pan=120, volume=100, reverb=12, **tight)
+    tight = Feel(timing_ms=4.0, loudness=4.0)
+    drums = score.part("Drums", 16, drums=True, volume=122, reverb=20, feel=tight)
+    bass = score.part("Bass", 34, volume=124, reverb=5, feel=tight)
+    left = score.part("Guitar left", 30, pan=8, volume=100, reverb=12, feel=tight)
+    right = score.part("Guitar right", 30, pan=120, volume=100, reverb=12, feel=tight)
     right.bend(0, 0.06)
-    first = score.part("Lead", 30, pan=52, volume=82, reverb=45, **tight)
-    second = score.part("Second lead", 29, pan=78, volume=74, reverb=45, **tight)
+    first = score.part("Lead", 30, pan=52, volume=106, reverb=45, feel=tight)
+    second = score.part("Second lead", 29, pan=78, volume=108, reverb=45, feel=tight)
     _riff((left, right), bass)
     _drums(drums)
     _leads(first, second)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from examples.scores.writing import Part, Piece, Score
+from examples.scores.writing import Feel, Part, Piece, Score
 
 __all__ = ["PIECE"]
 
@@ -59,15 +59,15 @@ def _drums(drums: Part) -> None:
 
 def write(score: Score) -> None:
     """Ten bars: the riddim alone at first, then the melody with its echo."""
-    feel = {"swing": 0.57, "grid": SIXTEENTH}
-    drums = score.part("Drums", 0, drums=True, volume=104, reverb=30, timing_ms=5, **feel)
-    bass = score.part("Bass", 33, volume=124, reverb=5, timing_ms=6, late_ms=8, **feel)
+    feel = Feel(swing=0.57, grid=SIXTEENTH)
+    drums = score.part("Drums", 0, drums=True, volume=127, reverb=30, timing_ms=5, feel=feel)
+    bass = score.part("Bass", 33, volume=124, reverb=5, timing_ms=6, late_ms=8, feel=feel)
     bass.generator(0, 8, -900)
-    guitar = score.part("Skank guitar", 27, pan=36, volume=90, reverb=40, timing_ms=5, **feel)
-    piano = score.part("Skank piano", 0, pan=90, volume=70, reverb=35, timing_ms=5, **feel)
-    organ = score.part("Organ bubble", 16, pan=78, volume=62, reverb=30, timing_ms=5, **feel)
-    lead = score.part("Melodica", 22, pan=62, volume=84, reverb=60, timing_ms=8, late_ms=12, **feel)
-    echo = score.part("Echo", 22, pan=100, volume=48, reverb=90, timing_ms=8, late_ms=12, **feel)
+    guitar = score.part("Skank guitar", 27, pan=36, volume=72, reverb=40, timing_ms=5, feel=feel)
+    piano = score.part("Skank piano", 0, pan=90, volume=98, reverb=35, timing_ms=5, feel=feel)
+    organ = score.part("Organ bubble", 16, pan=78, volume=100, reverb=30, timing_ms=5, feel=feel)
+    lead = score.part("Melodica", 22, pan=62, volume=100, reverb=60, timing_ms=8, late_ms=12, feel=feel)
+    echo = score.part("Echo", 22, pan=100, volume=78, reverb=90, timing_ms=8, late_ms=12, feel=feel)
     _riddim(guitar, piano, organ, bass)
     _drums(drums)
     for bar, phrase in enumerate(MELODY):

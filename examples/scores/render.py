@@ -66,8 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"no piece {', '.join(unknown)}: expected some of {', '.join(NAMES)}")
     try:
         sound_font()
-    except MissingTool as problem:
-        print(problem, file=sys.stderr)
+    except MissingTool as missing:
+        print(missing, file=sys.stderr)
         return 2
     options.out.mkdir(parents=True, exist_ok=True)
     table = options.out / TABLE

@@ -50,9 +50,9 @@ HARMONY: Final = (
 
 def _accompaniment(score: Score) -> None:
     bass = score.part("Double bass", 43, pan=78, volume=96, reverb=60, timing_ms=8)
-    pluck = score.part("Plucked bass", 45, pan=78, volume=96, reverb=60, timing_ms=8)
-    chords = score.part("Second violins and violas", 48, pan=46, volume=84, reverb=60, timing_ms=8)
-    horns = score.part("Horns", 60, pan=40, volume=70, reverb=70, timing_ms=8)
+    pluck = score.part("Plucked bass", 45, pan=78, volume=80, reverb=60, timing_ms=8)
+    chords = score.part("Second violins and violas", 48, pan=46, volume=104, reverb=60, timing_ms=8)
+    horns = score.part("Horns", 60, pan=40, volume=80, reverb=70, timing_ms=8)
     for bar, (low, chord) in enumerate((TONIC, OVER_FIFTH, *HARMONY)):
         at = 3.0 * bar
         octave = 2 if low in ("d", "e", "f#", "g") else 1
@@ -88,9 +88,9 @@ def _theme(score: Score) -> None:
 
 
 def _answers(score: Score) -> None:
-    flutes = score.part("Flutes", 73, pan=58, volume=92, reverb=65, timing_ms=7)
-    clarinets = score.part("Clarinets", 71, pan=70, volume=80, reverb=65, timing_ms=7)
-    harp = score.part("Harp", 46, pan=30, volume=90, reverb=65, timing_ms=7)
+    flutes = score.part("Flutes", 73, pan=58, volume=72, reverb=65, timing_ms=7)
+    clarinets = score.part("Clarinets", 71, pan=70, volume=74, reverb=65, timing_ms=7)
+    harp = score.part("Harp", 46, pan=30, volume=78, reverb=65, timing_ms=7)
     for index, top in enumerate(ANSWERS):
         phrase, second = divmod(index, 2)
         at = 3.0 * (INTRODUCTION_BARS + 4 * phrase + 1 + second) + 2
@@ -102,7 +102,7 @@ def _answers(score: Score) -> None:
     flutes.note(close + 3, 1.8, "a5+d6", 80)
     clarinets.note(close + 3, 1.8, "f#5", 74)
     harp.note(close + 3, 2.5, "d3+a3+d4+f#4+a4+d5", 84, strum_ms=22)
-    timpani = score.part("Timpani", 47, pan=64, volume=92, reverb=65)
+    timpani = score.part("Timpani", 47, pan=64, volume=104, reverb=65)
     for bar, name in ((23, "d3"), (27, "a2"), (30, "a2"), (31, "d3")):
         timpani.note(3.0 * (INTRODUCTION_BARS + bar), 1.0, name, 70)
     for step in range(16):

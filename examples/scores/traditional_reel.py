@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from examples.scores.writing import Part, Piece, Score
+from examples.scores.writing import Feel, Part, Piece, Score
 
 __all__ = ["PIECE"]
 
@@ -74,13 +74,13 @@ def _bodhran(drum: Part, bars: range) -> None:
 
 def write(score: Score) -> None:
     """Fiddle alone, then whistle, guitar and frame drum join; a long E to end."""
-    lilt = {"swing": 0.53, "grid": EIGHTH}
-    fiddle = score.part("Fiddle", 110, pan=50, volume=104, reverb=40, timing_ms=7, loudness=4, **lilt)
-    whistle = score.part("Whistle", 72, pan=80, volume=72, reverb=50, timing_ms=7, loudness=4, **lilt)
-    box = score.part("Button accordion", 21, pan=92, volume=72, reverb=40, timing_ms=8, loudness=4, **lilt)
-    guitar = score.part("Guitar", 25, pan=34, volume=104, reverb=35, timing_ms=6, loudness=5, **lilt)
-    bass = score.part("Bass", 32, volume=80, reverb=25, timing_ms=6, loudness=4, **lilt)
-    drum = score.part("Bodhran", 0, drums=True, volume=80, reverb=40, timing_ms=5, loudness=6, **lilt)
+    lilt = Feel(swing=0.53, grid=EIGHTH)
+    fiddle = score.part("Fiddle", 110, pan=50, volume=122, reverb=40, timing_ms=7, loudness=4, feel=lilt)
+    whistle = score.part("Whistle", 72, pan=80, volume=90, reverb=50, timing_ms=7, loudness=4, feel=lilt)
+    box = score.part("Button accordion", 21, pan=92, volume=92, reverb=40, timing_ms=8, loudness=4, feel=lilt)
+    guitar = score.part("Guitar", 25, pan=34, volume=68, reverb=35, timing_ms=6, loudness=5, feel=lilt)
+    bass = score.part("Bass", 32, volume=100, reverb=25, timing_ms=6, loudness=4, feel=lilt)
+    drum = score.part("Bodhran", 0, drums=True, volume=118, reverb=40, timing_ms=5, loudness=6, feel=lilt)
     bars = range(len(TUNE))
     _melody(fiddle, bars, 84)
     _melody(whistle, bars[8:], 74, octave=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from examples.scores.writing import Part, Piece, Score
+from examples.scores.writing import Feel, Part, Piece, Score
 
 __all__ = ["PIECE"]
 
@@ -104,13 +104,13 @@ def _close(lead: Part, rhythm: Part, piano: Part, bass: Part, drums: Part, organ
 
 def write(score: Score) -> None:
     """Twelve bars, the last of them the close."""
-    feel = {"swing": SHUFFLE, "grid": EIGHTH}
-    drums = score.part("Drums", 0, drums=True, volume=100, reverb=30, timing_ms=5, loudness=6, **feel)
-    bass = score.part("Bass", 33, volume=110, reverb=10, timing_ms=6, late_ms=4, **feel)
-    rhythm = score.part("Rhythm guitar", 27, pan=30, volume=84, reverb=25, timing_ms=7, **feel)
-    piano = score.part("Piano", 0, pan=92, volume=92, reverb=35, timing_ms=9, late_ms=4, **feel)
-    organ = score.part("Organ", 16, pan=80, volume=58, reverb=40, timing_ms=5, **feel)
-    lead = score.part("Lead guitar", 29, pan=60, volume=92, reverb=50, timing_ms=9, late_ms=10, **feel)
+    feel = Feel(swing=SHUFFLE, grid=EIGHTH)
+    drums = score.part("Drums", 0, drums=True, volume=127, reverb=30, timing_ms=5, loudness=6, feel=feel)
+    bass = score.part("Bass", 33, volume=110, reverb=10, timing_ms=6, late_ms=4, feel=feel)
+    rhythm = score.part("Rhythm guitar", 27, pan=30, volume=60, reverb=25, timing_ms=7, feel=feel)
+    piano = score.part("Piano", 0, pan=92, volume=116, reverb=35, timing_ms=9, late_ms=4, feel=feel)
+    organ = score.part("Organ", 16, pan=80, volume=92, reverb=40, timing_ms=5, feel=feel)
+    lead = score.part("Lead guitar", 29, pan=60, volume=90, reverb=50, timing_ms=9, late_ms=10, feel=feel)
     chords = FORM.split()
     _bass(bass, chords)
     _rhythm(rhythm, piano, organ, chords)

@@ -17,7 +17,7 @@ from typing import Final
 
 import mido
 
-__all__ = ["DRUM_CHANNEL", "DRUMS", "Part", "Piece", "Score", "pitch"]
+__all__ = ["DRUMS", "DRUM_CHANNEL", "Feel", "Part", "Piece", "Score", "pitch"]
 
 TICKS_PER_QUARTER: Final = 480
 DRUM_CHANNEL: Final = 9
@@ -75,22 +75,32 @@ class _Note:
     velocity: int
 
 
-@dataclass(slots=True)
-class Part:
-    """One player: a channel with its instrument, and the way it plays.
+@dataclass(frozen=True, slots=True)
+class Feel:
+    """How time and force are treated.
 
     `swing` is where the off-beat falls inside its pair (0.5 straight, 2/3 triplets), `grid` the
     length in quarters of the notes that swing (0.5 eighths, 0.25 sixteenths); `timing_ms` and
-    `loudness` are standard deviations; `late_ms` leans the whole part behind the beat.
+    `loudness` (in velocity) are the standard deviations of a player's small errors.
     """
 
-    score: Score
-    name: str
-    channel: int
     swing: float = 0.5
     grid: float = 0.5
     timing_ms: float = 6.0
     loudness: float = 5.0
+
+
+STRAIGHT: Final = Feel()
+
+
+@dataclass(slots=True)
+class Part:
+    """One player: a channel with its instrument, and the way it plays; `late_ms` leans it behind the beat."""
+
+    score: Score
+    name: str
+    channel: int
+    feel: Feel
     late_ms: float = 0.0
     notes: list[_Note] = field(default_factory=list)
     controls: list[tuple[int, mido.Message]] = field(default_factory=list)
@@ -105,7 +115,7 @@ class Part:
         *,
         strum_ms: float = 0,
     ) -> None:
-        """Play one note, or several together ("c4+e4"); a positive `strum_ms` spreads them upwards, a negative one downwards."""
+        """Play one note, or several together ("c4+e4"); `strum_ms` spreads them upwards, a negative one downwards."""
         numbers = _pitches(notes)
         if strum_ms < 0:
             numbers = numbers[::-1]
@@ -115,7 +125,7 @@ class Part:
             # Hands land together more or less: half of the error is the chord's, half each finger's own.
             error = self.late_ms + (shared + self._error_ms()) / 2 + index * abs(strum_ms)
             start = max(0.0, self._swung(at) + error * self.score.quarters_per_ms)
-            loud = round(velocity + self.dice.gauss(0, self.loudness))
+            loud = round(velocity + self.dice.gauss(0, self.feel.loudness))
             loud = max(1, min(127, loud))
             first = self._tick(start)
             last = max(first + 20, self._tick(end) - 4)
@@ -184,7 +194,10 @@ class Part:
             self.bend(at + (end - at) * index / steps, first + (last - first) * index / steps)
 
     def events(self) -> list[tuple[int, mido.Message]]:
-        """Everything the part does as (tick, message), in order; at one tick notes end, then controllers move, then notes start."""
+        """Everything the part does as (tick, message), in order.
+
+        At one tick notes end first, then controllers move, then notes start.
+        """
         timed = [(tick, 1, message) for tick, message in self.controls]
         following: dict[int, int] = {}
         for note in sorted(self.notes, key=lambda note: note.first, reverse=True):
@@ -200,12 +213,12 @@ class Part:
         return max(0, round(quarters * TICKS_PER_QUARTER))
 
     def _error_ms(self) -> float:
-        return max(-2.0, min(2.0, self.dice.gauss(0, 1))) * self.timing_ms
+        return max(-2.0, min(2.0, self.dice.gauss(0, 1))) * self.feel.timing_ms
 
     def _swung(self, at: float) -> float:
-        pair = 2 * self.grid
+        pair, swing = 2 * self.feel.grid, self.feel.swing
         whole, inside = divmod(at / pair + 1e-9, 1)
-        warped = inside * 2 * self.swing if inside < 0.5 else self.swing + (inside - 0.5) * 2 * (1 - self.swing)
+        warped = inside * 2 * swing if inside < 0.5 else swing + (inside - 0.5) * 2 * (1 - swing)
         return (whole + warped) * pair
 
 
@@ -231,14 +244,22 @@ class Score:
 
     def part(
         self, name: str, program: int, *, pan: int = 64, volume: int = 100, reverb: int = 40, chorus: int = 0,
-        drums: bool = False, swing: float = 0.5, grid: float = 0.5, timing_ms: float = 6.0, loudness: float = 5.0,
+        drums: bool = False, feel: Feel = STRAIGHT, timing_ms: float | None = None, loudness: float | None = None,
         late_ms: float = 0.0,
     ) -> Part:  # fmt: skip
-        """Seat a player: General MIDI `program` counted from zero (on the drum channel: the kit), place and level."""
+        """Seat a player: General MIDI `program` counted from zero (on the drum channel: the kit), place, level, feel.
+
+        `timing_ms` and `loudness` replace the feel's own for this player.
+        """
         taken = [part.channel for part in self.parts if part.channel != DRUM_CHANNEL]
         channel = DRUM_CHANNEL if drums else next(c for c in range(16) if c != DRUM_CHANNEL and c not in taken)
-        dice = random.Random(f"{self.seed}/{name}")  # noqa: S311 - music, not secrets
-        part = Part(self, name, channel, swing, grid, timing_ms, loudness, late_ms, dice=dice)
+        feel = Feel(
+            feel.swing,
+            feel.grid,
+            feel.timing_ms if timing_ms is None else timing_ms,
+            feel.loudness if loudness is None else loudness,
+        )
+        part = Part(self, name, channel, feel, late_ms, dice=random.Random(f"{self.seed}/{name}"))
         part.controls.append((0, mido.Message("program_change", channel=channel, program=program)))
         for number, value in ((7, volume), (10, pan), (91, reverb), (93, chorus)):
             part.control(0, number, value)
