@@ -18,10 +18,18 @@ CANCEL_DB: Final = 20.0
 """Loss by mixing to mono from which the channels count as cancelling: wide mixes lose 3 to 6 dB."""
 
 _CLIP_RUN: Final = 3
-"""Extreme samples in a row that make a flat top: music under a quarter of the rate has no three at one height."""
+"""Samples in a row at one height that make a flat top."""
 
-_CLIP_LEVEL: Final = 0.999
-"""Share of the channel's own maximum from which a sample is at the top."""
+_CLIP_TOLERANCE: Final = 1e-4
+"""How far below the channel's own maximum a sample is still at the top, as a share of it: 3 steps of 16 bits."""
+
+_CLIP_DROP: Final = 5.0
+"""How many tolerances the wave falls right beside a flat top. A round top of the same length falls less than 4."""
+
+_CLIP_DROP_STEPS: Final = 3.0
+"""The same in the sound's own quantisation steps: 8-bit sound has round tops that look flat."""
+
+_STEP_SAMPLES: Final = 4096
 
 _CLIP_MIN_PEAK: Final = 0.25
 """Flat tops below -12 dBFS are not looked for: quiet 8-bit sound has steps that look like them."""
@@ -44,6 +52,9 @@ _EDGE_MIN_HZ: Final = 2_500.0
 _EDGE_DROP_DB: Final = 20.0
 """From just under the edge to just over it: a filter falls like that, an instrument does not."""
 
+_EDGE_SOUNDING_DB: Final = 80.0
+"""Below the loudest band: where nothing sounds under the edge either, it is a lone tone and no filter."""
+
 _TINY: Final = 1e-20
 
 
@@ -57,7 +68,7 @@ class Reading:
         peak: Largest magnitude, full scale 1.
         silent_share: Share of tenths of a second that are silence, 0 to 1.
         clipped_share: Share of samples in flat tops, over all channels, 0 to 1.
-        dc: Mean of the channel that is furthest off zero, signed.
+        dc: Mean of the channel that is furthest off zero, signed, full scale 1 (the peak, where that is larger).
         mono_loss_db: What mixing to mono takes from the mean channel power, in dB.
         cancelled: True where the mix was given up for the left channel.
         non_finite: Samples that were no numbers.
@@ -113,7 +124,7 @@ def measure(samples: NDArray[np.float32], mono: NDArray[np.float32], sample_rate
         peak=peak,
         silent_share=_silent_share(heard, sample_rate),
         clipped_share=_clipped_share(samples, tops, bottoms),
-        dc=float(means[np.argmax(np.abs(means))]),
+        dc=float(means[np.argmax(np.abs(means))]) / max(1.0, peak),
         mono_loss_db=min(loss, 120.0),
         cancelled=cancelled,
         non_finite=non_finite,
@@ -133,20 +144,27 @@ def _clipped_share(samples: NDArray[np.float32], tops: NDArray[np.float32], bott
     flat = 0
     for row, top, bottom in zip(samples, tops, bottoms, strict=True):
         if top >= _CLIP_MIN_PEAK:
-            flat += _in_runs(row >= top * np.float32(_CLIP_LEVEL))
+            flat += _flat_top_samples(row, float(top))
         if bottom <= -_CLIP_MIN_PEAK:
-            flat += _in_runs(row <= bottom * np.float32(_CLIP_LEVEL))
+            flat += _flat_top_samples(-row, -float(bottom))
     return flat / samples.size
 
 
-def _in_runs(extreme: NDArray[np.bool_]) -> int:
-    """How many True stand in runs of at least `_CLIP_RUN`."""
-    places = np.flatnonzero(extreme)
+def _flat_top_samples(row: NDArray[np.float32], top: float) -> int:
+    """How many samples stand in flat tops: runs at the maximum, with the wave breaking off beside them."""
+    places = np.flatnonzero(row >= top * (1 - _CLIP_TOLERANCE))
     if len(places) < _CLIP_RUN:
         return 0
     breaks = np.flatnonzero(np.diff(places) > 1)
-    lengths = np.diff(np.concatenate([[-1], breaks, [len(places) - 1]]))
-    return int(lengths[lengths >= _CLIP_RUN].sum())
+    firsts = places[np.concatenate([[0], breaks + 1])]
+    lasts = places[np.concatenate([breaks, [len(places) - 1]])]
+    before, after = row[np.maximum(firsts - 1, 0)], row[np.minimum(lasts + 1, len(row) - 1)]
+    around = row[max(0, int(firsts[0]) - _STEP_SAMPLES) : int(firsts[0]) + _STEP_SAMPLES]
+    steps = np.abs(np.diff(around))
+    step = float(np.min(steps, initial=top, where=steps > 0))
+    enough = max(_CLIP_DROP * _CLIP_TOLERANCE * top, _CLIP_DROP_STEPS * step)
+    lengths = lasts - firsts + 1
+    return int(lengths[(lengths >= _CLIP_RUN) & (top - (before + after) / 2 >= enough)].sum())
 
 
 def _spectrum(mono: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -169,8 +187,11 @@ def band_edge_hz(readings: Sequence[Reading]) -> float:
     level = 10 * np.log10(smooth + _TINY)
     above = np.flatnonzero(level > level.max() - _EDGE_FLOOR_DB)
     edge = float(above[-1] + 1) * bin_hz
-    under = level[int(0.75 * edge / bin_hz) : max(1, int(0.92 * edge / bin_hz))]
+    under = level[int(0.75 * edge / bin_hz) : int(0.92 * edge / bin_hz)]
     over = level[int(1.1 * edge / bin_hz) : int(1.4 * edge / bin_hz) + 1]
-    if edge < _EDGE_MIN_HZ or not len(over) or not len(under) or under.mean() - over.mean() < _EDGE_DROP_DB:
+    if edge < _EDGE_MIN_HZ or not len(over) or not len(under):
+        return rate / 2
+    inside, outside = float(np.median(under)), float(np.median(over))
+    if inside < level.max() - _EDGE_SOUNDING_DB or inside - outside < _EDGE_DROP_DB:
         return rate / 2
     return edge

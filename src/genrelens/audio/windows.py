@@ -41,6 +41,9 @@ _SHORT_S: Final = 0.05
 _LIE_S: Final = 1.0
 """A sound this much shorter than its header says is reported as cut off."""
 
+_ABSURD: Final = 1e10
+"""Full scale is 1; some programs write floats as large as integers, up to 2 ** 31. More is no sound."""
+
 _MAX_CHANNELS: Final = 64
 
 
@@ -341,13 +344,12 @@ def _context(rate: int, wanted: int) -> int:
 
 
 def _finite(samples: NDArray[np.float32]) -> tuple[NDArray[np.float32], int]:
-    """The samples with NaN and infinities as 0, and how many there were."""
-    # One sum instead of a mask: it is finite for everything but the rare broken file.
-    with np.errstate(all="ignore"):
-        if np.isfinite(samples.sum(dtype=np.float32)):
-            return samples, 0
-    bad = ~np.isfinite(samples)
-    return np.where(bad, np.float32(0), samples), int(bad.sum())
+    """The samples with NaN, infinities and absurd values as 0, and how many there were."""
+    # NaN makes both comparisons false.
+    if samples.size and samples.max() < _ABSURD and samples.min() > -_ABSURD:
+        return samples, 0
+    good = np.abs(samples) < _ABSURD
+    return np.where(good, samples, np.float32(0)), int(samples.size - good.sum())
 
 
 def _part(length_s: float, start_s: float | None, end_s: float | None) -> tuple[float, float]:
@@ -390,7 +392,8 @@ def _checked_samples(source: NDArray[Any], rate: int | None, limits: Limits) -> 
         )
     if samples.shape[1] / rate > limits.max_duration_s:
         raise AudioError("AUDIO_TOO_LONG", f"the samples last {samples.shape[1] / rate / 3600:.1f} h")
-    samples = samples.astype(np.float32, copy=False)
-    if not np.isfinite(samples).all():
-        raise AudioError("AUDIO_SAMPLES_INVALID", "the samples hold NaN or infinite values")
+    with np.errstate(over="ignore"):
+        samples = samples.astype(np.float32, copy=False)
+    if _finite(samples)[1]:
+        raise AudioError("AUDIO_SAMPLES_INVALID", "the samples hold NaN, infinite or absurdly large values")
     return samples
