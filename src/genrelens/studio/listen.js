@@ -177,7 +177,7 @@ function draw() {
     mark.style.background = part.colour;
     return mark;
   }));
-  if (duration) $(".length").textContent = clock(duration);
+  if (duration) $(".length").textContent = clock(Math.round(duration));
   wave.setAttribute("aria-valuemax", String(Math.round(duration)));
   follow();
 }

@@ -28,22 +28,11 @@ def find_samples(folder: Path | None = None) -> list[Sample]:
     for place in [folder] if folder else [_PACKAGED, _CHECKOUT]:
         listing = place / "examples.json"
         if listing.is_file():
-            return [sample for entry in _entries(listing) if (sample := _sample(entry, place)) is not None]
+            pieces = json.loads(listing.read_text(encoding="utf-8"))["pieces"]
+            return [_sample(piece, place) for piece in pieces if (place / piece["file"]).is_file()]
     return []
 
 
-def _entries(listing: Path) -> list[dict[str, Any]]:
-    content = json.loads(listing.read_text(encoding="utf-8"))
-    entries = content if isinstance(content, list) else content.get("examples", content.get("pieces", []))
-    return [entry for entry in entries if isinstance(entry, dict)]
-
-
-def _sample(entry: dict[str, Any], folder: Path) -> Sample | None:
-    path = folder / str(entry.get("file", ""))
-    if not path.is_file():
-        return None
-    title = entry.get("title", path.stem)
-    titles = {"en": str(title), "zh": str(entry.get("title_zh", title))}
-    if isinstance(title, dict):
-        titles = {"en": str(title.get("en", path.stem)), "zh": str(title.get("zh", title.get("en", path.stem)))}
-    return Sample(path.stem, titles, str(entry.get("genre", entry.get("meant", ""))), path)
+def _sample(piece: dict[str, Any], folder: Path) -> Sample:
+    path = folder / piece["file"]
+    return Sample(path.stem, dict(piece["title"]), piece["genre"], path)

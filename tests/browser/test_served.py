@@ -1,0 +1,97 @@
+"""What is served, and to whom: no files, no descriptions, no traces; a password where one is set."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import urllib.error
+import urllib.request
+
+import pytest
+
+from tests.browser.conftest import end_server, give, start_server, until
+
+pytestmark = pytest.mark.timeout(240)
+
+
+def status(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "gradio_api/file=/etc/passwd",
+        "gradio_api/file=../../etc/passwd",
+        "gradio_api/file=http://example.com/",
+        "file=/etc/passwd",
+        "docs",
+        "redoc",
+        "openapi.json",
+        "monitoring",
+    ],
+)
+def test_nothing_else_is_served(server, path):
+    assert status(server.url + path) in (401, 403, 404)
+
+
+def test_no_endpoint_is_described(server):
+    with urllib.request.urlopen(server.url + "gradio_api/info", timeout=30) as answer:
+        described = json.load(answer)
+    assert described["named_endpoints"] == {}
+    assert described["unnamed_endpoints"] == {}
+
+
+def test_the_browser_is_told_to_fetch_from_here_alone(server):
+    with urllib.request.urlopen(server.url, timeout=30) as answer:
+        policy = answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'self'" in policy
+    assert "http" not in policy
+
+
+def test_an_upload_over_the_limit_is_refused_while_it_comes(server):
+    """No length is announced: the size is counted as it comes."""
+
+    def body():
+        yield b'--b\r\nContent-Disposition: form-data; name="files"; filename="long.wav"\r\n\r\n'
+        piece = bytes(1_000_000)
+        for _ in range(260):
+            yield piece
+        yield b"\r\n--b--\r\n"
+
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    # The server may hang up on what it has refused.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        connection.request("POST", "/gradio_api/upload", body(), headers, encode_chunked=True)
+    with contextlib.suppress(ConnectionResetError, http.client.BadStatusLine):
+        assert connection.getresponse().status == 413
+    connection.close()
+    until(lambda: not [path for path in server.uploads() if path.stat().st_size > 10**6])
+
+
+def test_a_password_stands_before_everything(open_page, examples, tmp_path, server):
+    guarded = start_server(tmp_path, "--password", "open sesame")
+    try:
+        assert status(guarded.url + "gradio_api/file=/etc/passwd") == 401
+        assert status(guarded.url + "config") == 401
+        page = open_page(guarded.url)
+        page.wait_for_selector("input[type=password]")
+        assert page.locator(".hero").count() == 0
+        assert "genrelens" in page.inner_text("body")
+        page.locator("input").first.fill("genrelens")
+        page.fill("input[type=password]", "open sesame")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".hero")
+        assert give(page, examples[0]) == "done"
+        open_page.watched[-1].refused.clear()  # Gradio's login page asks for its configuration first
+        open_page.watched[-1].messages.clear()
+    finally:
+        end_server(guarded)
+    assert list(tmp_path.glob("genrelens-page-*")) == []
