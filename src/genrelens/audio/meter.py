@@ -49,8 +49,8 @@ _EDGE_FLOOR_DB: Final = 60.0
 _EDGE_MIN_HZ: Final = 2_500.0
 """No channel is narrower than a telephone; a lower edge is a low instrument or a test tone."""
 
-_EDGE_DROP_DB: Final = 20.0
-"""From just under the edge to just over it: a filter falls like that, an instrument does not."""
+_EDGE_DROP_DB: Final = 30.0
+"""From the octave under the edge to just over it: a filter falls like that, an instrument does not."""
 
 _EDGE_SOUNDING_DB: Final = 80.0
 """Below the loudest band: where nothing sounds under the edge either, it is a lone tone and no filter."""
@@ -187,7 +187,7 @@ def band_edge_hz(readings: Sequence[Reading]) -> float:
     level = 10 * np.log10(smooth + _TINY)
     above = np.flatnonzero(level > level.max() - _EDGE_FLOOR_DB)
     edge = float(above[-1] + 1) * bin_hz
-    under = level[int(0.75 * edge / bin_hz) : int(0.92 * edge / bin_hz)]
+    under = level[int(0.5 * edge / bin_hz) : int(0.9 * edge / bin_hz)]
     over = level[int(1.1 * edge / bin_hz) : int(1.4 * edge / bin_hz) + 1]
     if edge < _EDGE_MIN_HZ or not len(over) or not len(under):
         return rate / 2
