@@ -1,4 +1,4 @@
-"""Our own hip-hop beat in D minor: swung sixteenths, late snare, electric piano, deep bass."""
+"""Our own hip-hop beat in D minor: swung sixteenths, late snare, piano loop, deep bass."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def _chords(keys: Part, strings: Part, bass: Part) -> None:
 def write(score: Score) -> None:
     """Twelve bars: beat, bass and keys; strings and the hook from the fifth."""
     feel = Feel(swing=0.59, grid=SIXTEENTH)
-    drums = score.part("Drums", 16, drums=True, volume=118, reverb=12, timing_ms=4, loudness=4, feel=feel)
+    drums = score.part("Drums", 25, drums=True, volume=118, reverb=12, timing_ms=4, loudness=4, feel=feel)
     bass = score.part("Bass", 33, volume=120, reverb=0, timing_ms=4, late_ms=8, loudness=3, feel=feel)
     bass.generator(0, 8, -1200)
     sub = score.part("Sub", 38, volume=104, reverb=0, timing_ms=2, late_ms=8, loudness=2, feel=feel)
     sub.generator(0, 8, -1800)
-    keys = score.part("Electric piano", 4, pan=50, volume=74, reverb=30, chorus=50, timing_ms=9, feel=feel)
+    keys = score.part("Piano", 0, pan=50, volume=74, reverb=30, timing_ms=9, feel=feel)
     strings = score.part("Strings", 50, pan=84, volume=56, reverb=50, timing_ms=6, feel=feel)
     hook = score.part("Hook", 11, pan=74, volume=122, reverb=45, timing_ms=8, late_ms=10, feel=feel)
     _beat(drums)

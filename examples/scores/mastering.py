@@ -44,8 +44,8 @@ RATE: Final = 44_100
 TARGET_LUFS: Final = -16.0
 PEAK: Final = 10 ** (-1 / 20)
 """-1 dBFS: what the decoded file must not pass."""
-CEILING: Final = 10 ** (-3 / 20)
-"""The limiter's own ceiling: Vorbis overshoots by less than the two decibels in between."""
+CEILING: Final = 10 ** (-4 / 20)
+"""The limiter's own ceiling: Vorbis overshoots by less than the three decibels in between."""
 LOOKAHEAD: Final = RATE * 8 // 1000
 MAX_BYTES: Final = 300_000
 COMPRESSION: Final = tuple(step / 50 for step in range(51))

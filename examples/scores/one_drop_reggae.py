@@ -61,13 +61,13 @@ def write(score: Score) -> None:
     """Ten bars: the riddim alone at first, then the melody with its echo."""
     feel = Feel(swing=0.57, grid=SIXTEENTH)
     drums = score.part("Drums", 0, drums=True, volume=127, reverb=30, timing_ms=5, feel=feel)
-    bass = score.part("Bass", 33, volume=124, reverb=5, timing_ms=6, late_ms=8, feel=feel)
+    bass = score.part("Bass", 33, volume=108, reverb=5, timing_ms=6, late_ms=8, feel=feel)
     bass.generator(0, 8, -900)
-    guitar = score.part("Skank guitar", 27, pan=36, volume=72, reverb=40, timing_ms=5, feel=feel)
+    guitar = score.part("Skank guitar", 27, pan=36, volume=96, reverb=40, timing_ms=5, feel=feel)
     piano = score.part("Skank piano", 0, pan=90, volume=98, reverb=35, timing_ms=5, feel=feel)
     organ = score.part("Organ bubble", 16, pan=78, volume=100, reverb=30, timing_ms=5, feel=feel)
-    lead = score.part("Melodica", 22, pan=62, volume=100, reverb=60, timing_ms=8, late_ms=12, feel=feel)
-    echo = score.part("Echo", 22, pan=100, volume=78, reverb=90, timing_ms=8, late_ms=12, feel=feel)
+    lead = score.part("Picked guitar", 28, pan=62, volume=100, reverb=60, timing_ms=8, late_ms=12, feel=feel)
+    echo = score.part("Echo", 28, pan=100, volume=78, reverb=90, timing_ms=8, late_ms=12, feel=feel)
     _riddim(guitar, piano, organ, bass)
     _drums(drums)
     for bar, phrase in enumerate(MELODY):

@@ -49,30 +49,27 @@ HARMONY: Final = (
 
 
 def _accompaniment(score: Score) -> None:
-    bass = score.part("Double bass", 43, pan=78, volume=96, reverb=60, timing_ms=8)
-    pluck = score.part("Plucked bass", 45, pan=78, volume=80, reverb=60, timing_ms=8)
-    chords = score.part("Second violins and violas", 48, pan=46, volume=104, reverb=60, timing_ms=8)
+    bass = score.part("Plucked bass", 45, pan=78, volume=80, reverb=60, timing_ms=8)
+    chords = score.part("Second violins and violas", 49, pan=46, volume=104, reverb=60, timing_ms=8)
     horns = score.part("Horns", 60, pan=40, volume=80, reverb=70, timing_ms=8)
     for bar, (low, chord) in enumerate((TONIC, OVER_FIFTH, *HARMONY)):
         at = 3.0 * bar
         octave = 2 if low in ("d", "e", "f#", "g") else 1
-        bass.note(at, 0.9, f"{low}{octave}", 78)
-        pluck.note(at, 0.9, f"{low}{octave + 1}", 76)
+        bass.note(at, 0.9, f"{low}{octave + 1}", 76)
         # The Viennese lilt: the second beat comes early and the third waits.
         chords.note(at + 0.90, 0.42, chord, 70)
         chords.note(at + 2.0, 0.34, chord, 60)
         horns.note(at + 0.90, 0.40, chord.split("+")[1:], 58)
         horns.note(at + 2.0, 0.32, chord.split("+")[1:], 50)
     close = 3.0 * (INTRODUCTION_BARS + len(HARMONY))
-    for part, low in ((bass, "d2"), (pluck, "d3")):
-        part.note(close, 0.7, low, 84)
-        part.note(close + 3, 2.0, low, 88)
+    bass.note(close, 0.7, "d3", 84)
+    bass.note(close + 3, 2.0, "d2+d3", 88)
     for part in (chords, horns):
         part.note(close + 3, 1.8, "f#3+a3+d4", 78)
 
 
 def _theme(score: Score) -> None:
-    violins = score.part("Violins", 48, pan=52, volume=112, reverb=60, timing_ms=8)
+    violins = score.part("Violins", 49, pan=52, volume=112, reverb=60, timing_ms=8)
     cellos = score.part("Cellos", 42, pan=74, volume=92, reverb=60, timing_ms=8)
     start = 3.0 * INTRODUCTION_BARS - 1
     for part, octave in ((violins, 0), (cellos, -1)):
@@ -90,18 +87,15 @@ def _theme(score: Score) -> None:
 def _answers(score: Score) -> None:
     flutes = score.part("Flutes", 73, pan=58, volume=72, reverb=65, timing_ms=7)
     clarinets = score.part("Clarinets", 71, pan=70, volume=74, reverb=65, timing_ms=7)
-    harp = score.part("Harp", 46, pan=30, volume=78, reverb=65, timing_ms=7)
     for index, top in enumerate(ANSWERS):
         phrase, second = divmod(index, 2)
         at = 3.0 * (INTRODUCTION_BARS + 4 * phrase + 1 + second) + 2
         for offset, loud in ((0.0, 74), (1.0, 66)):
             flutes.note(at + offset, 0.4, [top, UNDER[top]], loud)
             clarinets.note(at + offset, 0.4, UNDER[top], loud)
-            harp.note(at + offset, 0.9, [UNDER[top], top], loud + 4)
     close = 3.0 * (INTRODUCTION_BARS + len(HARMONY))
     flutes.note(close + 3, 1.8, "a5+d6", 80)
     clarinets.note(close + 3, 1.8, "f#5", 74)
-    harp.note(close + 3, 2.5, "d3+a3+d4+f#4+a4+d5", 84, strum_ms=22)
     timpani = score.part("Timpani", 47, pan=64, volume=104, reverb=65)
     for bar, name in ((23, "d3"), (27, "a2"), (30, "a2"), (31, "d3")):
         timpani.note(3.0 * (INTRODUCTION_BARS + bar), 1.0, name, 70)

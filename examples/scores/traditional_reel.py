@@ -67,33 +67,25 @@ def _guitar(guitar: Part, bass: Part, bars: range) -> None:
             guitar.note(at + 1.5, 0.4, chord, 58, strum_ms=-7)
 
 
-def _bodhran(drum: Part, bars: range) -> None:
-    for bar in bars:
-        drum.drums(4.0 * bar, {"low_floor": "X..-X..-", "floor": ".-.-..o.", "low_bongo": "..x.o.xo"}, 70, step=EIGHTH)
-
-
 def write(score: Score) -> None:
-    """Fiddle alone, then whistle, guitar and frame drum join; a long E to end."""
+    """Fiddle alone, then guitar, whistle and accordion join, as in a session; a long E to end."""
     lilt = Feel(swing=0.53, grid=EIGHTH)
     fiddle = score.part("Fiddle", 110, pan=50, volume=122, reverb=40, timing_ms=7, loudness=4, feel=lilt)
     whistle = score.part("Whistle", 72, pan=80, volume=90, reverb=50, timing_ms=7, loudness=4, feel=lilt)
     box = score.part("Button accordion", 21, pan=92, volume=92, reverb=40, timing_ms=8, loudness=4, feel=lilt)
     guitar = score.part("Guitar", 25, pan=34, volume=68, reverb=35, timing_ms=6, loudness=5, feel=lilt)
     bass = score.part("Bass", 32, volume=100, reverb=25, timing_ms=6, loudness=4, feel=lilt)
-    drum = score.part("Bodhran", 0, drums=True, volume=118, reverb=40, timing_ms=5, loudness=6, feel=lilt)
     bars = range(len(TUNE))
     _melody(fiddle, bars, 84)
     _melody(whistle, bars[8:], 74, octave=1)
     _melody(box, bars[16:], 70, cuts=False)
     _guitar(guitar, bass, bars[2:])
-    _bodhran(drum, bars[4:])
     close = 4.0 * len(TUNE)
     fiddle.note(close, 3, "e4+b4", 88)
     whistle.note(close, 3, "e5", 74)
     box.note(close, 3, "e4+b4", 66)
     guitar.note(close, 4, "e2+b2+e3+g3+b3+e4", 84, strum_ms=22)
     bass.note(close, 3, "e2", 80)
-    drum.drums(close, {"low_floor": "X"}, 80)
 
 
 PIECE: Final = Piece(

@@ -1,4 +1,4 @@
-"""Our own twelve-bar blues in A: a shuffle with a walking bass, a lead guitar and a turnaround."""
+"""Our own twelve-bar blues in A: a shuffle with a walking bass, two overdriven guitars and a turnaround."""
 
 from __future__ import annotations
 
@@ -28,8 +28,6 @@ BENT: Final = ((0, 2.0), (2, 1.5), (4, 2.0), (6, 1.5), (8, 2.0))
 ROOTS: Final = {"a": 45, "d": 50, "e": 40}
 WALK_UP: Final = (0, 4, 7, 9)
 WALK_DOWN: Final = (10, 9, 7, 4)
-NINTHS: Final = {"a": "g3+c#4+e4+b4", "d": "f#3+c4+e4+a4", "e": "g#3+d4+f#4+b4"}
-ORGAN: Final = {"a": "g4+c#5", "d": "f#4+c5", "e": "g#4+d5"}
 
 
 def _lead(guitar: Part) -> None:
@@ -57,7 +55,7 @@ def _bass(bass: Part, chords: list[str]) -> None:
         bass.note(4.0 * bar + 1.5, 0.35, root + steps[1], 62)
 
 
-def _rhythm(guitar: Part, piano: Part, organ: Part, chords: list[str]) -> None:
+def _rhythm(guitar: Part, chords: list[str]) -> None:
     for bar, name in enumerate(chords[:-1]):
         at = 4.0 * bar
         root = ROOTS[name]
@@ -65,16 +63,13 @@ def _rhythm(guitar: Part, piano: Part, organ: Part, chords: list[str]) -> None:
             top = 9 if beat % 2 else 7
             guitar.note(at + beat, 0.42, [root, root + top], 78)
             guitar.note(at + beat + EIGHTH, 0.3, [root, root + top], 66)
-        piano.note(at + 1.5, 0.4, NINTHS[name], 66)
-        piano.note(at + 2.5 + 0.5 * (bar % 2), 0.6, NINTHS[name], 72)
-        organ.note(at, 3.9, ORGAN[name], 60)
 
 
 def _drums(drums: Part) -> None:
     for bar in range(11):
         at = 4.0 * bar
         drums.drums(
-            at, {"ride": "X-x-X-x-", "snare": "..X.o.X.", "kick": "X..-x..x", "pedal": "..x...x."}, 78, step=EIGHTH
+            at, {"hat": "X-x-X-x-", "snare": "..X.o.X.", "kick": "X..-x..x", "pedal": "..x...x."}, 78, step=EIGHTH
         )
         if bar in (3, 7):
             drums.drums(at + 3, {"snare": ".x", "high_tom": "x."}, 84, step=EIGHTH)
@@ -83,19 +78,16 @@ def _drums(drums: Part) -> None:
     drums.drums(40 + 3, {"snare": "xX", "mid_tom": "x."}, 84, step=EIGHTH)
 
 
-def _close(lead: Part, rhythm: Part, piano: Part, bass: Part, drums: Part, organ: Part) -> None:
+def _close(lead: Part, rhythm: Part, bass: Part, drums: Part) -> None:
     """All stop on one; then the flat ninth falls to the tonic: B flat and A."""
     at = 44.0
     bass.note(at, 0.4, "a1", 96)
-    piano.note(at, 0.4, NINTHS["a"], 84)
     rhythm.note(at, 0.4, "a2+e3", 84)
     drums.drums(at, {"kick": "X", "snare": "X", "crash": "-"}, 84)
     lead.phrase(at + 1, "a4:1 c5:1 c#5:1! e5:1", 86, unit=EIGHTH)
     for start, length, shift, loud in ((at + 3, 0.4, 1, 92), (at + 3.5, 4.0, 0, 100)):
         bass.note(start, length, 33 + shift, loud)
-        piano.note(start, length, [note + shift for note in (57, 61, 67, 71, 76)], loud - 10)
         rhythm.note(start, length, [45 + shift, 52 + shift, 55 + shift, 61 + shift], loud - 12, strum_ms=12)
-        organ.note(start, length, [67 + shift, 73 + shift], loud - 30)
         lead.note(start, length, [69 + shift, 76 + shift], loud - 12)
         drums.drums(start, {"kick": "X", "crash": "x", "snare": "x" if shift else "."}, 80)
     for step in range(12):
@@ -107,16 +99,16 @@ def write(score: Score) -> None:
     feel = Feel(swing=SHUFFLE, grid=EIGHTH)
     drums = score.part("Drums", 0, drums=True, volume=127, reverb=30, timing_ms=5, loudness=6, feel=feel)
     bass = score.part("Bass", 33, volume=110, reverb=10, timing_ms=6, late_ms=4, feel=feel)
-    rhythm = score.part("Rhythm guitar", 27, pan=30, volume=60, reverb=25, timing_ms=7, feel=feel)
-    piano = score.part("Piano", 0, pan=92, volume=116, reverb=35, timing_ms=9, late_ms=4, feel=feel)
-    organ = score.part("Organ", 16, pan=80, volume=92, reverb=40, timing_ms=5, feel=feel)
-    lead = score.part("Lead guitar", 29, pan=60, volume=90, reverb=50, timing_ms=9, late_ms=10, feel=feel)
+    rhythm = score.part("Rhythm guitar", 29, pan=30, volume=84, reverb=25, timing_ms=7, feel=feel)
+    lead = score.part(
+        "Lead guitar", 29, pan=60, volume=90, reverb=50, timing_ms=9, late_ms=10, transpose=-12, feel=feel
+    )
     chords = FORM.split()
     _bass(bass, chords)
-    _rhythm(rhythm, piano, organ, chords)
+    _rhythm(rhythm, chords)
     _drums(drums)
     _lead(lead)
-    _close(lead, rhythm, piano, bass, drums, organ)
+    _close(lead, rhythm, bass, drums)
 
 
 PIECE: Final = Piece(

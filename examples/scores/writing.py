@@ -95,13 +95,17 @@ STRAIGHT: Final = Feel()
 
 @dataclass(slots=True)
 class Part:
-    """One player: a channel with its instrument, and the way it plays; `late_ms` leans it behind the beat."""
+    """One player: a channel with its instrument, and the way it plays.
+
+    `late_ms` leans it behind the beat; `transpose` is how many semitones it sounds above what is written.
+    """
 
     score: Score
     name: str
     channel: int
     feel: Feel
     late_ms: float = 0.0
+    transpose: int = 0
     notes: list[_Note] = field(default_factory=list)
     controls: list[tuple[int, mido.Message]] = field(default_factory=list)
     dice: random.Random = field(default_factory=random.Random)
@@ -129,7 +133,7 @@ class Part:
             loud = max(1, min(127, loud))
             first = self._tick(start)
             last = max(first + 20, self._tick(end) - 4)
-            self.notes.append(_Note(number, first, last, loud))
+            self.notes.append(_Note(number + self.transpose, first, last, loud))
 
     def phrase(
         self, at: float, text: str, velocity: int = 80, *, unit: float = 1.0, hold: float = 0.95, octave: int = 0,
@@ -245,7 +249,7 @@ class Score:
     def part(
         self, name: str, program: int, *, pan: int = 64, volume: int = 100, reverb: int = 40, chorus: int = 0,
         drums: bool = False, feel: Feel = STRAIGHT, timing_ms: float | None = None, loudness: float | None = None,
-        late_ms: float = 0.0,
+        late_ms: float = 0.0, transpose: int = 0,
     ) -> Part:  # fmt: skip
         """Seat a player: General MIDI `program` counted from zero (on the drum channel: the kit), place, level, feel.
 
@@ -259,7 +263,7 @@ class Score:
             feel.timing_ms if timing_ms is None else timing_ms,
             feel.loudness if loudness is None else loudness,
         )
-        part = Part(self, name, channel, feel, late_ms, dice=random.Random(f"{self.seed}/{name}"))
+        part = Part(self, name, channel, feel, late_ms, transpose, dice=random.Random(f"{self.seed}/{name}"))
         part.controls.append((0, mido.Message("program_change", channel=channel, program=program)))
         for number, value in ((7, volume), (10, pan), (91, reverb), (93, chorus)):
             part.control(0, number, value)

@@ -158,6 +158,16 @@ class TestTable:
             assert words["en"].strip()
             assert words["zh"].strip()
 
+    @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+    def test_the_readme_says_the_same(self, row):
+        lines = (FOLDER / "README.md").read_text("utf-8").splitlines()
+        (line,) = [line for line in lines if line.startswith(f"| [{row['file']}]")]
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        assert cells[1] == row["title"]["en"]
+        assert cells[3:] == [
+            f"{row['tempo_bpm']:g}", row["metre"], row["key"], f"{row['duration_s']:.1f} s", row["genre"],
+        ]  # fmt: skip
+
 
 class TestFiles:
     @pytest.mark.parametrize("name", NAMES)
