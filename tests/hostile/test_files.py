@@ -33,6 +33,14 @@ def code_of(source, **options):
     return error.code
 
 
+def outcome_of(source):
+    """The excerpt, or the code of the error."""
+    try:
+        return listen(source)
+    except AudioError as error:
+        return error.code
+
+
 def codes(excerpt):
     return [finding.code for finding in excerpt.health]
 
@@ -168,8 +176,8 @@ def disguises(target):
         "m3u8": f"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile://{address}\n#EXT-X-ENDLIST\n".encode(),
         "m3u8 plain": f"#EXTM3U\n#EXTINF:10,\n{address}\n".encode(),
         "sdp": b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 49170 RTP/AVP 0\n",
-        "dash": b'<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mediaPresentationDuration='
-        b'"PT10S"><Period><AdaptationSet mimeType="audio/mp4"><Representation id="1" bandwidth="1"><BaseURL>'
+        "dash": b'<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" '
+        b'mediaPresentationDuration="PT10S"><Period><AdaptationSet mimeType="audio/mp4"><Representation id="1" bandwidth="1"><BaseURL>'
         + address.encode()
         + b"</BaseURL></Representation></AdaptationSet></Period></MPD>",
         "svg": b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>',
@@ -289,10 +297,9 @@ def test_cut_at_every_tenth(name):
     data = file_bytes(name, song(16.0))
     heard = []
     for tenth in range(1, 10):
-        try:
-            excerpt = listen(data[: len(data) * tenth // 10])
-        except AudioError as error:
-            assert error.code in ("AUDIO_UNREADABLE", "AUDIO_EMPTY", "AUDIO_NO_TRACK")
+        excerpt = outcome_of(data[: len(data) * tenth // 10])
+        if isinstance(excerpt, str):
+            assert excerpt in ("AUDIO_UNREADABLE", "AUDIO_EMPTY", "AUDIO_NO_TRACK")
             continue
         heard.append(excerpt.listened[-1][1])
         assert np.isfinite(excerpt.windows).all()
@@ -309,6 +316,14 @@ def test_a_flac_that_was_cut_off_says_so():
     assert "TRUNCATED" in codes(excerpt)
     assert excerpt.source.duration_s == pytest.approx(30, abs=4)
     assert len(excerpt.windows) >= 2
+
+
+def test_a_wav_that_sends_its_reader_to_and_fro():
+    # Every 8 zeros behind the sound are a chunk of their own to the demuxer, and a seek.
+    began = time.perf_counter()
+    assert code_of(wav_bytes(TWELVE) + bytes(100_000_000)) == "AUDIO_UNREADABLE"
+    assert time.perf_counter() - began < 5
+    assert len(listen(wav_bytes(TWELVE) + bytes(1_000_000)).windows) == 1
 
 
 @pytest.mark.parametrize("name", ["mp3", "flac", "ogg vorbis", "m4a aac"])
@@ -336,27 +351,25 @@ def test_rates_out_of_range_are_named(rate):
     assert code_of(wav_bytes(SECOND, declared_rate=rate)) == "AUDIO_RATE_REFUSED"
 
 
-@pytest.mark.parametrize("channels", [0, 64, 65, 255, 65_535])
+@pytest.mark.parametrize("channels", [0, 65, 255, 65_535])
 def test_channel_counts_that_lie(channels):
-    try:
-        assert (
-            listen(wav_bytes(SECOND, declared_channels=channels, block=min(65_535, 2 * channels))).source.channels == channels == 64
-        )
-    except AudioError as error:
-        assert error.code == "AUDIO_UNREADABLE"
+    width = min(65_535, 2 * channels)
+    assert code_of(wav_bytes(SECOND, declared_channels=channels, block=width)) == "AUDIO_UNREADABLE"
+
+
+def test_64_channels_play():
+    assert listen(wav_bytes(SECOND, declared_channels=64, block=128)).source.channels == 64
 
 
 @pytest.mark.parametrize("bits", [0, 7, 63, 64, 255])
 def test_widths_that_lie(bits):
-    try:
-        listen(wav_bytes(SECOND, declared_bits=bits))
-    except AudioError as error:
-        assert error.code in ("AUDIO_UNREADABLE", "AUDIO_EMPTY")
+    outcome = outcome_of(wav_bytes(SECOND, declared_bits=bits))
+    assert outcome in ("AUDIO_UNREADABLE", "AUDIO_EMPTY") or np.isfinite(outcome.windows).all()
 
 
 def test_a_header_that_claims_thirty_years_is_not_believed():
     data = bytearray(file_bytes("m4a aac", TWELVE))
-    for box in (b"mvhd", b"mdhd"):
+    for box in (b"mvhd", b"tkhd", b"mdhd"):
         place = data.find(box)
         data[place + 20 : place + 24] = (
             struct.pack(">I", 2**31 - 1) if box == b"mvhd" else data[place + 20 : place + 24]

@@ -270,6 +270,7 @@ class Track:
         self._unread = None
         if self._stream.time_base is None:
             return False
+        self._source.be_patient()
         try:
             self._container.seek(int(at_s / self._stream.time_base), stream=self._stream)
         except _decoder_errors():
@@ -343,13 +344,19 @@ def _resampled(resampler: ResampleStream, samples: Samples, *, last: bool = Fals
 def _open(source: ByteSource) -> InputContainer:
     import av
 
+    source.be_patient()
     source.seek(0)
     options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "none", "codec_whitelist": _decoders()}
     try:
-        return av.open(source, mode="r", options=options, metadata_errors="replace")
+        container = av.open(source, mode="r", options=options, metadata_errors="replace")
     except _decoder_errors() as error:
         words = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise AudioError("AUDIO_UNREADABLE", f"no audio file was recognised: {words}") from None
+    if source.exhausted:
+        container.close()
+        raise AudioError("AUDIO_UNREADABLE", "the file is cut into millions of pieces and sends its reader to and fro")
+    source.be_patient()
+    return container
 
 
 def _audio_stream(container: InputContainer) -> AudioStream:

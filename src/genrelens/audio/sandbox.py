@@ -33,7 +33,7 @@ from genrelens.errors import AudioError, GenreLensError, InternalError
 __all__ = ["DecodePool"]
 
 _MEMORY_BYTES: Final = 1 << 30
-"""Address space of a child: Python with NumPy and the codecs maps 0.24 GB; the rest is for an upload and its windows."""
+"""Address space of a child: Python with NumPy and the codecs maps 0.24 GB; the rest is for an upload and windows."""
 
 _CPU_S: Final = 60
 """Processor time for one file: decoding six hours whole takes about 45 s."""

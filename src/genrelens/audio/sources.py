@@ -22,6 +22,10 @@ from genrelens.errors import AudioError
 __all__ = ["ByteSource", "FileLike", "Limits", "PathOrBytes", "open_source", "read_capped", "safe_name"]
 
 _HASH_BLOCK_BYTES: Final = 1 << 20
+_MAX_CALLS: Final = 2_000_000
+"""Reads and seeks of a demuxer from one start: an honest 200 MB file takes under 10 000. A crafted one makes a call for
+a few bytes (a WAV padded with zeros: four for 8 bytes, two minutes for 200 MB)."""
+
 _NAME_MAX_CHARS: Final = 255
 
 
@@ -65,6 +69,7 @@ class ByteSource:
 
     def __init__(self, handle: BinaryIO, name: str, limits: Limits) -> None:
         self._handle = handle
+        self._calls_left = _MAX_CALLS
         self.name = name
         digest = hashlib.sha256()
         size = 0
@@ -79,14 +84,26 @@ class ByteSource:
         self.size = size
         handle.seek(0)
 
-    # The decoder looks for these three and finds nothing else: no name, no write.
+    def be_patient(self) -> None:
+        """Allow another `_MAX_CALLS` reads and seeks."""
+        self._calls_left = _MAX_CALLS
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the reads and seeks that were allowed have been used up."""
+        return self._calls_left < 0
+
+    # The decoder looks for these three and finds nothing else: no name, no write. An exception would be printed by
+    # PyAV and lost, so a demuxer whose patience is over is told that the file ends.
     def read(self, size: int = -1, /) -> bytes:
         """At most `size` bytes from where the last call ended."""
-        return self._handle.read(size)
+        self._calls_left -= 1
+        return self._handle.read(size) if self._calls_left >= 0 else b""
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
         """Move to `offset`."""
-        return self._handle.seek(offset, whence)
+        self._calls_left -= 1
+        return self._handle.seek(offset, whence) if self._calls_left >= 0 else -1
 
     def tell(self) -> int:
         """Where the next read starts."""

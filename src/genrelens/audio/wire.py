@@ -146,11 +146,12 @@ def to_error(said: Any) -> GenreLensError:
     Raises:
         ProtocolError: It is none.
     """
-    if not isinstance(said, dict) or said.get("code") not in HINTS or not str(said["code"]).startswith("AUDIO_"):
+    code = said.get("code") if isinstance(said, dict) else None
+    if not isinstance(code, str) or code not in HINTS or not code.startswith("AUDIO_"):
         raise ProtocolError("bad error")
     given = said.get("details")
     details = {str(key): value for key, value in given.items() if _plain(value)} if isinstance(given, dict) else {}
-    return AudioError(said["code"], _text(said.get("message")), details=details)
+    return AudioError(code, _text(said.get("message")), details=details)
 
 
 def _source(said: Mapping[str, Any], name: str) -> SourceInfo:
