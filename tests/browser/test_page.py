@@ -112,24 +112,24 @@ def test_other_files_that_are_no_songs(open_page, content, code):
     assert "root:" not in page.content()
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "<script>window.pwned=1</script>.ogg",
-        "\"'><img src=x onerror=window.pwned=1>.ogg",
-        "${window.pwned=1}{{pwned}}`.ogg",
-        "a\u202egpj.\U0001f3b7\n.ogg",
-        "../../etc/passwd",
-        "x" * 300 + ".ogg",
-        "CON",
-    ],
+HOSTILE_NAMES = (
+    "<script>window.pwned=1</script>.ogg",
+    "\"'><img src=x onerror=window.pwned=1>.ogg",
+    "${window.pwned=1}{{pwned}}`.ogg",
+    "a\u202egpj.\U0001f3b7\n.ogg",
+    "../../etc/passwd",
+    "x" * 300 + ".ogg",
+    "CON",
 )
-def test_a_hostile_name_is_only_a_name(open_page, examples, name):
+
+
+def test_a_hostile_name_is_only_a_name(open_page, examples):
     page = open_page()
-    assert give(page, {"name": name, "mimeType": "audio/ogg", "buffer": examples[0].read_bytes()}) == "done"
-    assert page.evaluate("window.pwned") is None
-    assert page.locator("#answer :is(script, img), #song .song-name :not(bdi)").count() == 0
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for name in HOSTILE_NAMES:
+        assert give(page, {"name": name, "mimeType": "audio/ogg", "buffer": examples[0].read_bytes()}) == "done"
+        assert page.evaluate("window.pwned") is None
+        assert page.locator("#answer :is(script, img), #song .song-name :not(bdi)").count() == 0
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_sent(open_page, server):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import signal
 import urllib.error
 import urllib.request
 
@@ -15,7 +16,7 @@ from tests.browser.conftest import end_server, give, start_server, until
 pytestmark = pytest.mark.timeout(240)
 
 
-def status(url: str) -> int:
+def status(url: str | urllib.request.Request) -> int:
     try:
         with urllib.request.urlopen(url, timeout=30) as answer:
             return answer.status
@@ -74,6 +75,37 @@ def test_an_upload_over_the_limit_is_refused_while_it_comes(server):
         assert connection.getresponse().status == 413
     connection.close()
     until(lambda: not [path for path in server.uploads() if path.stat().st_size > 10**6])
+
+
+def test_other_sites_cannot_send_anything_here(server):
+    def post(site: str | None) -> int:
+        headers = {"Content-Type": "multipart/form-data; boundary=b"} | ({"Sec-Fetch-Site": site} if site else {})
+        body = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\nx\r\n--b--\r\n'
+        request = urllib.request.Request(server.url + "gradio_api/upload", body, headers)
+        return status(request)
+
+    assert post("cross-site") == 403
+    assert post("same-site") == 403
+    assert post("same-origin") == 200
+    assert post(None) == 200  # not a browser
+
+
+def test_a_server_that_is_gone_is_said(open_page, examples, tmp_path):
+    doomed = start_server(tmp_path)
+    page = open_page(doomed.url)
+    page.wait_for_selector(".hero")
+    # Ends while it listens: the decoder waits for a model that a stopped process never gives.
+    doomed.process.send_signal(signal.SIGSTOP)
+    page.locator("[data-example]").first.click()
+    page.wait_for_selector("body[data-listening=listening]")
+    doomed.process.kill()
+    page.wait_for_selector("body[data-listening=failed]")
+    assert "lost its server" in page.inner_text("#song")
+    page.locator(".button:visible input.file").set_input_files(examples[0])
+    page.wait_for_selector("body[data-listening=failed]")
+    assert "lost its server" in page.inner_text("#song")
+    open_page.watched[-1].messages.clear()  # the browser says that nobody answers
+    doomed.process.wait(10)
 
 
 def test_a_password_stands_before_everything(open_page, examples, tmp_path, server):

@@ -45,7 +45,7 @@ def test_every_error_and_every_finding_has_words(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_sentence_that_the_code_asks_for_is_there(language):
     source = "".join(path.read_text(encoding="utf-8") for path in STUDIO.glob("*.py"))
-    asked = set(re.findall(r'(?:both|say)\(\s*[\x22\x27]([a-z_]+\.[a-z_]+)[\x22\x27]', source))
+    asked = set(re.findall(r"(?:both|say)\(\s*[\x22\x27]([a-z_]+\.[a-z_]+)[\x22\x27]", source))
     assert len(asked) > 40
     assert asked <= set(catalogue(language))
 
@@ -60,7 +60,7 @@ def test_no_sentence_is_left_over():
 
 def test_both_shows_each_language_with_its_tag_and_escapes_facts():
     html = both("drop.meant", genre={"en": "<b>", "zh": "民谣"})
-    assert html == '<span class="w" lang="en">meant as &lt;b&gt;</span><span class="w" lang="zh-CN">本意：民谣</span>'
+    assert html == '<span class="w" lang="en">meant: &lt;b&gt;</span><span class="w" lang="zh-CN">本意：民谣</span>'
 
 
 def test_a_missing_fact_is_a_bug():

@@ -5,8 +5,8 @@ const $ = (selector) => hero.querySelector(selector);
 const audio = $("audio");
 const wave = $(".wave");
 const MAX_BYTES = Number(hero.dataset.maxBytes);
-const DRAW_AT_MOST_BYTES = 80e6; // decoded in the browser's memory: about ten times as much
-const DRAW_AT_MOST_S = 1500;
+const DRAW_AT_MOST_S = 900; // decoded in the browser's memory: 0.3 GB for 15 minutes of stereo
+const STILL_THERE_EVERY_MS = 4000;
 const RECORD_AT_MOST_S = 300;
 const BUCKETS = 1600;
 let run = 0; // numbers what was asked for; answers to older askings are not shown
@@ -32,6 +32,7 @@ function begin(name, titles) {
   peaks = null; heard = []; duration = 0;
   audio.pause();
   $(".local-error").replaceChildren();
+  $(".announce").textContent = "";
   for (const note of hero.querySelectorAll(".note")) note.hidden = true;
   const shown = $(".song-name bdi");
   if (titles) {
@@ -106,23 +107,38 @@ document.addEventListener("genrelens:answer", () => {
   }));
   draw();
   state(answer.querySelector(".failure") ? "failed" : "done");
+  const words = [...answer.querySelectorAll("h2, .said, .todo")].map((part) => part.innerText.trim());
+  $(".announce").textContent = words.join(". ");
 });
+
+// A server that ends while it listens would leave the page waiting for ever.
+setInterval(async () => {
+  if (hero.dataset.state !== "listening") return;
+  const asked = String(run);
+  try { await fetch(location.pathname, { method: "HEAD", cache: "no-store" }); } catch { fail("network", asked); }
+}, STILL_THERE_EVERY_MS);
 
 /* ---- hearing and drawing ----------------------------------------------------------------------- */
 
 async function hear(blob, asked) {
   if (audio.src) URL.revokeObjectURL(audio.src);
+  if (!blob.size) return;
+  const ready = new Promise((resolve) => {
+    audio.addEventListener("loadedmetadata", () => resolve(true), { once: true });
+    audio.addEventListener("error", () => resolve(false), { once: true });
+  });
   audio.src = URL.createObjectURL(blob);
-  if (blob.size > DRAW_AT_MOST_BYTES) { $(".no-wave").hidden = false; return; }
+  // Not playable here: the answer does not need it, and the player says so.
+  if (!(await ready) || asked !== String(run)) return;
+  if (audio.duration > DRAW_AT_MOST_S) { $(".no-wave").hidden = false; return; }
   try {
-    // Decoded at a low rate: peaks need no more, and long songs stay small.
+    // Resampled to a low rate: peaks need no more.
     const sound = await new OfflineAudioContext(1, 1, 8000).decodeAudioData(await blob.arrayBuffer());
     if (asked !== String(run)) return;
-    peaks = sound.duration > DRAW_AT_MOST_S ? null : measure(sound);
-    if (!peaks) $(".no-wave").hidden = false;
+    peaks = measure(sound);
     if (!duration) duration = sound.duration;
     draw();
-  } catch { /* not playable here: the answer does not need it, and the player says so */ }
+  } catch { /* playable but not decodable in one piece: no wave */ }
 }
 
 function measure(sound) {
@@ -256,7 +272,7 @@ document.addEventListener("click", (event) => {
   const example = event.target.closest("[data-example]");
   if (!example) return;
   submitExample(example);
-  hero.scrollIntoView({ block: "center", behavior: "instant" });
+  window.scrollTo(0, 0);
 });
 
 let depth = 0;

@@ -172,6 +172,7 @@ def hero(private_key: str = "page.private") -> str:
     <p class="dim note unplayable" hidden>{both("player.unplayable")}</p>
     <p class="dim note no-wave" hidden>{both("player.no_wave")}</p>
   </div>
+  <p class="sr announce" role="status"></p>
   <div class="local-error"></div>
   <template class="card-too-large">{too_large}</template>
   <template class="card-network">{_card("network")}</template>

@@ -79,7 +79,7 @@ def build_app(page: "Blocks", samples: Sequence[Sample] = (), *, password: str |
     from fastapi import FastAPI
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(_SafeHeaders)
+    app.add_middleware(_Guard)
     if samples:
         gr.set_static_paths([sample.path for sample in samples])
     gr.mount_gradio_app(
@@ -88,7 +88,7 @@ def build_app(page: "Blocks", samples: Sequence[Sample] = (), *, password: str |
         path="/",
         app_kwargs={"openapi_url": None, "docs_url": None, "redoc_url": None},
         auth=("genrelens", password) if password else None,
-        auth_message=f"{say('page.login', 'en')}<br>{say('page.login', 'zh')}" if password else None,
+        auth_message=_login_message() if password else None,
         allowed_paths=[],
         show_error=False,
         max_file_size=MAX_BYTES,
@@ -122,23 +122,41 @@ def masthead() -> str:
 </header>"""
 
 
+def _login_message() -> str:
+    style = (_HERE / "login.css").read_text(encoding="utf-8")
+    return f"<style>{style}</style>{say('page.login', 'en')}<br>{say('page.login', 'zh')}"
+
+
 def _head() -> str:
     # The style sheet goes in whole: given as `css` Gradio would rewrite every selector.
     style, script = ((_HERE / name).read_text(encoding="utf-8") for name in ("style.css", "page.js"))
     return f"<style>{style}</style><script>{script}</script>"
 
 
-class _SafeHeaders:
-    """Adds `_HEADERS` to every answer. Plain ASGI, because streams (the queue) must not be buffered."""
+class _Guard:
+    """Adds `_HEADERS` to every answer, and refuses what another site's page sends here.
+
+    A browser lets any page on the web send a form with a file to 127.0.0.1, and says with it that it
+    comes from elsewhere. Plain ASGI, because streams (the queue) must not be buffered.
+    """
 
     def __init__(self, app: Callable[..., Any]) -> None:
         self._app = app
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        extra = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
+
         async def send_with(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                extra = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
                 message = {**message, "headers": [*message.get("headers", []), *extra]}
             await send(message)
 
-        await self._app(scope, receive, send_with if scope["type"] == "http" else send)
+        site = dict(scope["headers"]).get(b"sec-fetch-site", b"none")
+        if scope["method"] in ("GET", "HEAD") or site in (b"none", b"same-origin"):
+            await self._app(scope, receive, send_with)
+        else:
+            await send_with({"type": "http.response.start", "status": 403, "headers": []})
+            await send({"type": "http.response.body", "body": b"not from another site"})

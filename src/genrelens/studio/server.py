@@ -68,6 +68,8 @@ def open_socket(host: str, port: int) -> socket.socket:
         ServeError: `PORT_BUSY`: somebody else listens there; `SERVE_FAILED`: the address cannot be had.
     """
     try:
+        if not 0 <= port <= 65_535:
+            raise OverflowError("ports go from 0 to 65535")
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listening = socket.socket(family, socket.SOCK_STREAM)
         if sys.platform != "win32":  # there the option would share a port that is in use

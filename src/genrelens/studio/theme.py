@@ -45,10 +45,11 @@ def page_theme() -> Base:
     from gradio.themes import Base
 
     return Base(font=[*_SANS, *_CJK], font_mono=["ui-monospace", "Menlo", "Consolas", "monospace"]).set(
-        body_background_fill="var(--paper)",
-        body_background_fill_dark="var(--paper)",
-        body_text_color="var(--ink)",
-        body_text_color_dark="var(--ink)",
+        # As in style.css; spelled out because Gradio paints these before that is there.
+        body_background_fill="#fbfbfa",
+        body_background_fill_dark="#121416",
+        body_text_color="#16191c",
+        body_text_color_dark="#eceeef",
         background_fill_primary="var(--paper)",
         background_fill_primary_dark="var(--paper)",
         block_background_fill="transparent",

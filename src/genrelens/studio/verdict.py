@@ -10,6 +10,7 @@ import base64
 import json
 from collections.abc import Sequence
 from html import escape
+from typing import Final
 
 from genrelens.audio.health import HealthFinding
 from genrelens.listening.analysis import Analysis, GenreScore
@@ -19,13 +20,15 @@ from genrelens.taxonomy import display_name
 
 __all__ = ["clock", "percent", "render", "short_name", "verdict_text"]
 
-_NBSP = "\u00a0"
+_NBSP: Final = "\u00a0"
+_NAMING: Final = ("sure", "likely", "blend")
+"""Tiers whose headline is a genre; the others' is the tier itself."""
 
 
 def render(analysis: Analysis) -> str:
     """The whole answer for one song."""
     return (
-        f'<article class="answer tier-{analysis.tier}" aria-live="polite">'
+        f'<article class="answer tier-{analysis.tier}">'
         f'<div class="columns"><div class="stack">{_verdict(analysis)}{_health_urgent(analysis.health)}</div>'
         f'<div class="stack">{_bars(analysis)}</div></div>'
         f'<div class="columns quiet"><div class="stack">{_heard(analysis)}{_health(analysis.health)}</div>'
@@ -80,10 +83,11 @@ def verdict_text(analysis: Analysis, language: str) -> str:
 
 
 def _verdict(analysis: Analysis) -> str:
-    kind = analysis.tier if analysis.top else "silent"
     text = each({language: verdict_text(analysis, language) for language in LANGUAGES})
+    named = analysis.top and analysis.tier in _NAMING
+    tier = f'<p class="tier">{both(f"verdict.{analysis.tier}")}</p>' if named else ""
     return (
-        f'<section class="verdict" aria-labelledby="verdict-genre"><p class="tier">{both(f"verdict.{kind}")}</p>'
+        f'<section class="verdict" aria-labelledby="verdict-genre">{tier}'
         f'<h2 id="verdict-genre" class="genre">{_headline(analysis)}</h2><p class="said">{text}</p></section>'
     )
 
@@ -91,7 +95,7 @@ def _verdict(analysis: Analysis) -> str:
 def _headline(analysis: Analysis) -> str:
     if not analysis.top:
         return both("verdict.silent")
-    if analysis.tier in ("not_music", "unsure"):
+    if analysis.tier not in _NAMING:
         return both(f"verdict.{analysis.tier}")
     shown = analysis.top[: 3 if analysis.tier == "blend" else 1]
     names = [

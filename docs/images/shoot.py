@@ -1,0 +1,99 @@
+"""Take the pictures of the page that the README and the docs show: real server, real browser, real answers.
+
+    python docs/images/shoot.py [--song FILE]
+
+Needs Chromium and Playwright (`pip install -e '.[dev]'`). Without `--song` one of our own examples is heard.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1]))
+
+WIDE, NARROW = 1280, 360
+
+
+def main() -> None:
+    """Shoot all of them into this folder."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser.conftest import ARGUMENTS, CHROMIUM, end_server, start_server
+
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--song", type=Path)
+    song = arguments.parse_args().song
+    server = start_server(Path(tempfile.mkdtemp()))
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+            for name, width, scheme, locale, what in (
+                ("page-empty-en", WIDE, "light", "en-US", None),
+                ("page-empty-zh-dark", WIDE, "dark", "zh-CN", None),
+                ("page-answer-en", WIDE, "light", "en-US", "song"),
+                ("page-answer-zh-dark", WIDE, "dark", "zh-CN", "song"),
+                ("page-answer-en-360", NARROW, "light", "en-US", "song"),
+                ("page-answer-zh-360-dark", NARROW, "dark", "zh-CN", "song"),
+                ("page-error-en", WIDE, "light", "en-US", "text"),
+                ("page-not-music-zh", WIDE, "light", "zh-CN", "noise"),
+            ):
+                context = browser.new_context(
+                    viewport={"width": width, "height": 850}, color_scheme=scheme, locale=locale
+                )
+                page = context.new_page()
+                page.goto(server.url)
+                page.wait_for_selector("[data-example]")
+                hear(page, what, song)
+                page.screenshot(path=HERE / f"{name}.png", full_page=True)
+                context.close()
+            browser.close()
+    finally:
+        end_server(server)
+
+
+def hear(page: Any, what: str | None, song: Path | None) -> None:
+    """Bring the page into the state of the picture."""
+    from tests.browser.conftest import give, settle
+
+    if what == "song" and song is None:
+        page.locator("[data-example=twelve_bar_blues]").click()
+        settle(page)
+    elif what == "song":
+        give(page, song)
+    elif what == "text":
+        give(page, {"name": "homework.mp3", "mimeType": "audio/mpeg", "buffer": b"Dear diary,\n" * 50})
+    elif what == "noise":
+        give(page, {"name": "rain.wav", "mimeType": "audio/wav", "buffer": rain()})
+    if what == "song":
+        page.click("#song .play")
+        page.wait_for_timeout(3000)
+        page.click("#song .play")
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(700)
+
+
+def rain() -> bytes:
+    """Twenty seconds of what rain sounds like: noise, no note in it."""
+    import io
+    import wave
+
+    import numpy as np
+
+    noise = np.random.default_rng(0).standard_normal(20 * 22_050)
+    sound = np.convolve(noise, np.ones(3) / 3, "same") * 0.12
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(22_050)
+        file.writeframes((np.clip(sound, -1, 1) * 32_767).astype("<i2").tobytes())
+    return buffer.getvalue()
+
+
+if __name__ == "__main__":
+    main()

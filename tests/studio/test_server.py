@@ -1,0 +1,65 @@
+"""The server process: ports, warnings, a model that cannot be had, and nothing left at the end."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+from genrelens.errors import ServeError
+from genrelens.studio.server import open_socket
+from tests.browser.conftest import end_server, start_server
+
+
+def test_a_port_in_use_is_busy():
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        with pytest.raises(ServeError) as caught:
+            open_socket("127.0.0.1", holder.getsockname()[1])
+    assert caught.value.code == "PORT_BUSY"
+
+
+@pytest.mark.parametrize(("host", "port"), [("203.0.113.7", 0), ("no such host", 0), ("127.0.0.1", 70_000)])
+def test_an_address_that_cannot_be_had(host, port):
+    with pytest.raises(ServeError) as caught:
+        open_socket(host, port)
+    assert caught.value.code == "SERVE_FAILED"
+
+
+def test_bound_wider_without_a_password_it_warns_and_says_where_songs_go(tmp_path):
+    server = start_server(tmp_path, "--host", "0.0.0.0")
+    try:
+        with urllib.request.urlopen(server.url, timeout=30) as answer:
+            page = answer.read().decode()
+    finally:
+        end_server(server)
+    log = (tmp_path / "server.log").read_text()
+    assert "Warning: everybody who can reach this machine" in log
+    assert "The song goes to the machine that serves this page" in page
+    assert "Nothing leaves this machine" not in page
+    assert "Traceback" not in log
+    assert server.process.returncode == 0
+    assert list(tmp_path.glob("genrelens-page-*")) == []
+
+
+def test_a_model_that_cannot_be_loaded_ends_the_page(tmp_path):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    done = subprocess.run(
+        [sys.executable, "-m", "genrelens", "serve", "--port", str(port), "--bundle", str(tmp_path / "none")],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "BUNDLE_NOT_FOUND" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.glob("genrelens-page-*")) == []
