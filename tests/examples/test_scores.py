@@ -18,8 +18,8 @@ pytest.importorskip("mido", reason="mido (extra dev) builds the scores")
 pytest.importorskip("pyloudnorm", reason="pyloudnorm (extra notes) sets the level")
 
 from examples.scores.checks import faults, key_rank, measure, tempo_near
-from examples.scores.mastering import MAX_BYTES, RATE, MissingTool, decode, sound_font
-from examples.scores.render import FOLDER, TABLE, main, render
+from examples.scores.mastering import MAX_BYTES, RATE, MissingTool, decode, master, play, sound_font
+from examples.scores.render import FOLDER, TABLE, main
 from examples.scores.writing import DRUM_CHANNEL, Score, pitch
 
 ROWS = {row["file"]: row for row in json.loads((FOLDER / TABLE).read_text("utf-8"))["pieces"]}
@@ -63,16 +63,6 @@ class TestScores:
                 elif message.type == "note_off":
                     sounding.remove(message.note)
             assert not sounding
-
-    @pytest.mark.parametrize("name", NAMES)
-    def test_bars_are_whole(self, name):
-        """The last thing that is struck falls on a beat within two bars after the last full one: no bar is short."""
-        made = piece(name)
-        numerator, denominator = map(int, made.metre.split("/"))
-        score = made.score()
-        last = max(note.first for part in score.parts for note in part.notes) / 480
-        bars = last / (numerator * 4 / denominator)
-        assert bars * numerator / made.tempo_bpm * 60 < 40
 
     def test_the_prelude_has_bachs_notes(self):
         notes = sorted((note.first, note.number) for note in piece("bach_prelude").score().parts[0].notes)
@@ -202,9 +192,9 @@ class TestFiles:
 
 class TestRender:
     @needs_fluidsynth
-    @pytest.mark.parametrize("name", ["bach_prelude", "four_on_the_floor"])
+    @pytest.mark.parametrize("name", ["bach_prelude", "four_on_the_floor", "one_drop_reggae"])
     def test_a_new_render_is_the_committed_file(self, name, decoded):
-        again, kept = (samples.mean(axis=1) for samples in (decode(render(piece(name))), decoded[name]))
+        again, kept = (samples.mean(axis=1) for samples in (master(play(piece(name).score().midi())), decoded[name]))
         assert len(again) == pytest.approx(len(kept), abs=RATE // 20)
         # Loudness in steps of a tenth of a second: another version of a library may move a sample, not the music.
         length = min(len(again), len(kept)) // 4410 * 4410
