@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import struct
 
@@ -44,6 +45,12 @@ def song(seconds: float, rate: int = RATE, channels: int = 2, seed: int = 0) -> 
 def file_bytes(name: str, samples: np.ndarray, rate: int = RATE) -> bytes:
     """The samples in the format of that name."""
     return encode(samples, rate, BY_NAME[name])
+
+
+@functools.cache
+def made(name: str, seconds: float, channels: int = 2, rate: int = RATE) -> bytes:
+    """`song(...)` in the format of that name, encoded once in a session: mp3 and AAC are slow to write."""
+    return file_bytes(name, song(seconds, rate, channels), rate)
 
 
 def wav_bytes(

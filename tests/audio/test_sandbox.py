@@ -20,7 +20,7 @@ from genrelens.audio.sandbox import DecodePool
 from genrelens.audio.sources import Limits
 from genrelens.audio.windows import listen
 from genrelens.errors import AudioError
-from tests.audio.sounds import RATE, file_bytes, song, wav_bytes
+from tests.audio.sounds import RATE, file_bytes, made, song, wav_bytes
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and limits of POSIX")
 
@@ -35,7 +35,7 @@ def pool():
 
 @pytest.fixture(scope="module")
 def mp3():
-    return file_bytes("mp3", song(40.0))
+    return made("mp3", 40.0, 1)
 
 
 def pids(pool):

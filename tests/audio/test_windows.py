@@ -15,7 +15,7 @@ from genrelens.audio.decode import Track
 from genrelens.audio.sources import Limits
 from genrelens.audio.windows import Excerpt, ListenOptions, listen, plan_windows
 from genrelens.errors import AudioError
-from tests.audio.sounds import RATE, file_bytes, offset_of, song, wav_bytes
+from tests.audio.sounds import RATE, file_bytes, made, offset_of, song, wav_bytes
 
 OUT = 32_000
 
@@ -278,14 +278,14 @@ def test_sources_of_another_kind(source):
 
 def test_an_unknown_length_is_counted(monkeypatch):
     monkeypatch.setattr(Track, "_duration_s", lambda self: None)
-    excerpt = listen(file_bytes("flac", song(35.0)))
+    excerpt = listen(made("flac", 35.0))
     assert excerpt.source.duration_s == 35
     assert excerpt.starts_s == pytest.approx((5 / 6, 12.5, 24 + 1 / 6))
 
 
 def test_a_length_that_lies_is_found_out(monkeypatch):
     monkeypatch.setattr(Track, "_duration_s", lambda self: 240.0)
-    excerpt = listen(file_bytes("flac", song(35.0)))
+    excerpt = listen(made("flac", 35.0))
     assert excerpt.source.duration_s == 35
     assert excerpt.starts_s == pytest.approx((5 / 6, 12.5, 24 + 1 / 6))
     assert codes(excerpt) == ["TRUNCATED"]

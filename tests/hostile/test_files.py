@@ -18,7 +18,7 @@ import pytest
 from genrelens.audio.sources import Limits
 from genrelens.audio.windows import listen
 from genrelens.errors import AudioError
-from tests.audio.sounds import RATE, file_bytes, film_bytes, song, wav_bytes
+from tests.audio.sounds import RATE, file_bytes, film_bytes, made, song, wav_bytes
 
 SECOND = song(1.0)
 TWELVE = song(12.0)
@@ -177,7 +177,8 @@ def disguises(target):
         "m3u8 plain": f"#EXTM3U\n#EXTINF:10,\n{address}\n".encode(),
         "sdp": b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 49170 RTP/AVP 0\n",
         "dash": b'<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" '
-        b'mediaPresentationDuration="PT10S"><Period><AdaptationSet mimeType="audio/mp4"><Representation id="1" bandwidth="1"><BaseURL>'
+        b'mediaPresentationDuration="PT10S"><Period><AdaptationSet mimeType="audio/mp4">'
+        b'<Representation id="1" bandwidth="1"><BaseURL>'
         + address.encode()
         + b"</BaseURL></Representation></AdaptationSet></Period></MPD>",
         "svg": b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>',
@@ -218,13 +219,13 @@ def test_disguised_files_open_nothing(tmp_path, monkeypatch, kind):
 
 def test_a_true_mp3_with_another_ending_plays(tmp_path):
     path = tmp_path / "song.wav"
-    path.write_bytes(file_bytes("mp3", TWELVE))
+    path.write_bytes(made("mp3", 12.0))
     assert listen(path).source.codec == "mp3"
 
 
 def test_mp3_behind_a_web_page_plays():
     # A polyglot: the browser's half is ignored, and nobody serves it as a page.
-    excerpt = listen(file_bytes("mp3", TWELVE) + b"<html><script>alert(1)</script>")
+    excerpt = listen(made("mp3", 12.0) + b"<html><script>alert(1)</script>")
     assert excerpt.source.codec == "mp3"
 
 
@@ -239,13 +240,13 @@ def test_id3_only():
 def test_mp3_with_a_garbage_head():
     rng = np.random.default_rng(0)
     garbage = rng.integers(0, 256, 3000, dtype=np.uint8).tobytes().replace(b"\xff", b"\0")
-    excerpt = listen(garbage + file_bytes("mp3", TWELVE))
+    excerpt = listen(garbage + made("mp3", 12.0))
     assert excerpt.source.duration_s == pytest.approx(12, abs=0.2)
 
 
 @pytest.mark.parametrize("said_frames", [1, 10_000_000])
 def test_a_xing_header_that_lies(said_frames):
-    data = bytearray(file_bytes("mp3", song(40.0)))
+    data = bytearray(made("mp3", 40.0, 1))
     place = data.find(b"Info") if b"Info" in data[:4000] else data.find(b"Xing")
     assert place > 0
     data[place + 8 : place + 12] = struct.pack(">I", said_frames)
@@ -255,24 +256,24 @@ def test_a_xing_header_that_lies(said_frames):
 
 
 def test_m4a_without_its_table():
-    data = file_bytes("m4a aac", TWELVE)
+    data = made("m4a aac", 12.0)
     assert code_of(data[: data.find(b"moov") - 4]) in ("AUDIO_UNREADABLE", "AUDIO_NO_TRACK")
 
 
 def test_ogg_with_broken_pages():
-    data = bytearray(file_bytes("ogg vorbis", song(20.0)))
+    data = bytearray(made("ogg vorbis", 20.0))
     for place in range(len(data) // 2, len(data) // 2 + 2000, 100):
         data[place] ^= 0xFF
     assert len(listen(bytes(data)).windows) >= 1
 
 
 def test_chained_ogg_plays_both():
-    excerpt = listen(file_bytes("ogg vorbis", song(8.0)) + file_bytes("ogg vorbis", song(8.0, seed=1)), count=None)
+    excerpt = listen(made("ogg vorbis", 8.0) + file_bytes("ogg vorbis", song(8.0, seed=1)), count=None)
     assert len(excerpt.windows) >= 1
 
 
 def test_flac_with_a_wrong_checksum_and_no_length():
-    data = bytearray(file_bytes("flac", TWELVE))
+    data = bytearray(made("flac", 12.0))
     data[26:42] = bytes(16)
     data[21] &= 0xF0
     data[22:26] = bytes(4)
@@ -294,7 +295,7 @@ def test_a_wav_of_less_than_one_sample():
     "name", ["mp3", "wav 16 bit", "flac", "ogg vorbis", "opus", "m4a aac", "m4a alac", "wma", "aiff", "au"]
 )
 def test_cut_at_every_tenth(name):
-    data = file_bytes(name, song(16.0))
+    data = made(name, 16.0)
     heard = []
     for tenth in range(1, 10):
         excerpt = outcome_of(data[: len(data) * tenth // 10])
@@ -311,7 +312,7 @@ def test_cut_at_every_tenth(name):
 
 
 def test_a_flac_that_was_cut_off_says_so():
-    data = file_bytes("flac", song(60.0, channels=1))
+    data = made("flac", 60.0, 1)
     excerpt = listen(data[: len(data) // 2])
     assert "TRUNCATED" in codes(excerpt)
     assert excerpt.source.duration_s == pytest.approx(30, abs=4)
@@ -328,7 +329,7 @@ def test_a_wav_that_sends_its_reader_to_and_fro():
 
 @pytest.mark.parametrize("name", ["mp3", "flac", "ogg vorbis", "m4a aac"])
 def test_holes_in_the_middle(name):
-    data = bytearray(file_bytes(name, song(16.0)))
+    data = bytearray(made(name, 16.0))
     middle = len(data) // 2
     data[middle : middle + 3000] = bytes(3000)
     excerpt = listen(bytes(data))
@@ -368,14 +369,14 @@ def test_widths_that_lie(bits):
 
 
 def test_a_header_that_claims_thirty_years_is_not_believed():
-    data = bytearray(file_bytes("m4a aac", TWELVE))
+    data = bytearray(made("m4a aac", 12.0))
     for box in (b"mvhd", b"tkhd", b"mdhd"):
         place = data.find(box)
         data[place + 20 : place + 24] = (
             struct.pack(">I", 2**31 - 1) if box == b"mvhd" else data[place + 20 : place + 24]
         )
     assert listen(bytes(data)).source.duration_s == pytest.approx(12, abs=0.1)
-    flac = bytearray(file_bytes("flac", TWELVE))
+    flac = bytearray(made("flac", 12.0))
     flac[21] |= 0x0F
     flac[22:26] = b"\xff\xff\xff\xff"
     excerpt = listen(bytes(flac))
@@ -458,13 +459,13 @@ def id3(*frames):
 )
 def test_tags_do_not_stop_a_song(tag):
     began = time.perf_counter()
-    excerpt = listen(tag + file_bytes("mp3", TWELVE))
+    excerpt = listen(tag + made("mp3", 12.0))
     assert len(excerpt.windows) == 1
     assert time.perf_counter() - began < 5
 
 
 def test_vorbis_comments_that_are_no_utf8():
-    data = file_bytes("flac", TWELVE)
+    data = made("flac", 12.0)
     comment = struct.pack("<I", 1) + b"x" + struct.pack("<II", 1, 10) + b"TITLE=\xff\xfe\xe9\xf0"
     block = b"\4" + len(comment).to_bytes(3, "big") + comment
     patched = data[:4] + bytes([data[4] & 0x7F]) + data[5:42]

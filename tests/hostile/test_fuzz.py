@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 
 import numpy as np
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 
 from genrelens.audio.sandbox import DecodePool
 from genrelens.errors import AudioError
-from tests.audio.sounds import file_bytes, song
+from tests.audio.sounds import made
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
 
@@ -26,11 +25,6 @@ EXPECTED = {
     "AUDIO_DECODER_CRASHED",
     "AUDIO_DECODER_TIMEOUT",
 }
-
-
-@functools.cache
-def whole(name):
-    return file_bytes(name, song(2.5))
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +41,7 @@ def pool():
     cut=st.one_of(st.just(1.0), st.floats(0, 1)),
 )
 def test_flipped_bytes(pool, name, flips, head, cut):
-    data = bytearray(whole(name))
+    data = bytearray(made(name, 2.5))
     reach = 400 if head else len(data) - 1
     for place, change in flips:
         data[int(place * min(reach, len(data) - 1))] ^= change
@@ -61,4 +55,4 @@ def test_flipped_bytes(pool, name, flips, head, cut):
 
 
 def test_the_pool_still_works(pool):
-    assert len(pool.listen(whole("mp3"), count=2, window_s=1.0).windows) == 2
+    assert len(pool.listen(made("mp3", 2.5), count=2, window_s=1.0).windows) == 2

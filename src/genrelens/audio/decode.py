@@ -1,9 +1,9 @@
-"""Compressed bytes to samples, only of the seconds that are wanted. All reading through PyAV happens here.
+"""Compressed bytes to samples, only of the seconds that are wanted. PyAV reads here and in `opening.py` alone.
 
 Why not decode everything: six windows of ten seconds are a quarter of a four-minute song, and a seek costs a
 millisecond. Why so wary: headers lie (rate, length, channels), text files name other files, and a decoder meets broken
-packets every day. So: an allow-list of containers and audio codecs, no protocol, every output sample counted, a packet
-that does not decode skipped and counted, and what came before the damage kept.
+packets every day. So: every output sample is counted, a packet that does not decode is skipped and counted, and what
+came before the damage is kept.
 
 A chain of small generators, each doing one thing: `_packets` -> `_frames` -> `_samples` (float32 at one rate) ->
 `_chunks` (with their place in the track) -> `pcm.cut` (the wanted ranges).
@@ -19,32 +19,23 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from genrelens.audio.opening import (
+    audio_stream,
+    check_channels,
+    check_rate,
+    decoder_errors,
+    decoder_name,
+    open_container,
+)
 from genrelens.audio.pcm import Chunk, Samples, cut, to_float
 from genrelens.audio.sources import ByteSource, Limits
 from genrelens.errors import AudioError
 
 if TYPE_CHECKING:
     from av import AudioFrame, AudioStream, Packet
-    from av.container import InputContainer
     from soxr import ResampleStream
 
-__all__ = ["CONTAINERS", "Probe", "Track", "probe"]
-
-CONTAINERS: Final = (
-    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,eac3,flac,flv,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,"
-    "mp3,mpc,mpc8,mpeg,mpegts,ogg,tak,tta,voc,w64,wav,wv"
-)
-"""Demuxers that may open a file. No playlists, no image sequences, nothing that names other files."""
-
-_CODECS: Final = frozenset(
-    {"aac", "aac_latm", "ac3", "alac", "amrnb", "amrwb", "ape", "dca", "dsd_lsbf", "dsd_lsbf_planar", "dsd_msbf"}
-    | {"dsd_msbf_planar", "eac3", "flac", "gsm", "gsm_ms", "libopus", "libspeex", "libvorbis", "mp1", "mp2", "mp3"}
-    | {"mpc7", "mpc8", "nellymoser", "opus", "speex", "tak", "tta", "vorbis", "wavpack", "wmalossless", "wmapro"}
-    | {"wmav1", "wmav2", "wmavoice"}
-)
-"""Decoders that may run, beside the two families below; the floating-point twins (mp3float) count as them."""
-
-_CODEC_FAMILIES: Final = ("pcm_", "adpcm_")
+__all__ = ["Probe", "Track", "probe"]
 
 _GUESSED_LENGTHS: Final = frozenset({"aac", "ac3", "amr", "avi", "eac3", "flv", "mp3", "mpeg", "mpegts"})
 """Containers whose length is an estimate or one rewritable number: the end is looked up, in milliseconds."""
@@ -61,10 +52,11 @@ _SEEK_WORTH_S: Final = 2.0
 _MAX_DEMUX_ERRORS: Final = 16
 """In a row without one good packet; then the file counts as ended."""
 
+_MAX_BROKEN_PACKETS: Final = 5_000
+"""In a row: two minutes of mp3; then the rest of the file is not tried."""
+
 _MAX_OWN_CHANNELS: Final = 8
 """With more, the channels are averaged at once: memory stays bounded, and no song is made that way."""
-
-_MAX_CHANNELS: Final = 64
 
 _LENGTH_SLACK: Final = 1.01
 """Decoded samples may exceed the longest accepted recording by this factor (codec padding)."""
@@ -120,18 +112,18 @@ class Track:
         self._source, self._limits = source, limits
         self.skipped_packets = 0
         self._seekable = True
-        self._container = _open(source)
+        self._container = open_container(source)
         try:
-            self._stream = _audio_stream(self._container)
+            self._stream = audio_stream(self._container)
             first = self._first_frame()
             self._rate = first.sample_rate
-            _check_rate(self._rate, limits)
-            channels = _checked_channels(first.layout.nb_channels)
+            check_rate(self._rate, limits)
+            channels = check_channels(first.layout.nb_channels)
             self._channels = channels if channels <= _MAX_OWN_CHANNELS else 1
             self._origin_s = _stamp_s(first) or 0.0
             self.probe = Probe(
                 container=self._container.format.name.split(",")[0],
-                codec=_decoder(self._stream).removesuffix("float"),
+                codec=decoder_name(self._stream).removesuffix("float"),
                 sample_rate=self._rate,
                 channels=channels,
                 duration_s=self._duration_s(),
@@ -197,7 +189,9 @@ class Track:
                 self._unread: Iterator[AudioFrame] | None = itertools.chain([frame], frames)
                 return frame
         if self.skipped_packets:
-            raise AudioError("AUDIO_UNREADABLE", f"no packet of the {_decoder(self._stream)} track could be decoded")
+            raise AudioError(
+                "AUDIO_UNREADABLE", f"no packet of the {decoder_name(self._stream)} track could be decoded"
+            )
         raise AudioError("AUDIO_EMPTY", "the audio track holds no sound")
 
     def _duration_s(self) -> float | None:
@@ -273,7 +267,7 @@ class Track:
         self._source.be_patient()
         try:
             self._container.seek(int(at_s / self._stream.time_base), stream=self._stream)
-        except _decoder_errors():
+        except decoder_errors():
             return False
         return True
 
@@ -281,8 +275,8 @@ class Track:
         """Back to the first packet: the one way that no demuxer gets wrong."""
         self._unread = None
         self._container.close()
-        self._container = _open(self._source)
-        self._stream = _audio_stream(self._container)
+        self._container = open_container(self._source)
+        self._stream = audio_stream(self._container)
 
     def _packets(self) -> Iterator[Packet[AudioStream]]:
         """Packets of the track; a container that breaks off is asked again a few times, then counts as ended."""
@@ -293,18 +287,24 @@ class Track:
                     errors = 0
                     yield packet
                 return
-            except _decoder_errors():
+            except decoder_errors():
                 errors += 1
         self.skipped_packets += 1
 
     def _frames(self) -> Iterator[AudioFrame]:
         """Decoded frames; a packet that does not decode is skipped and counted."""
+        errors = decoder_errors()
+        broken = 0
         for packet in self._packets():
             try:
                 frames = packet.decode()
-            except _decoder_errors():
+            except errors:
                 self.skipped_packets += 1
+                broken += 1
+                if broken > _MAX_BROKEN_PACKETS:
+                    return
                 continue
+            broken = 0
             yield from frames
 
     def _samples(self, frames: Iterator[AudioFrame]) -> Iterator[Samples]:
@@ -315,7 +315,7 @@ class Track:
                 if resampler is not None:
                     yield _resampled(resampler, np.empty((self._channels, 0), np.float32), last=True)
                 rate = frame.sample_rate
-                _check_rate(rate, self._limits)
+                check_rate(rate, self._limits)
                 resampler = None if rate == self._rate else _resampler(rate, self._rate, self._channels)
             samples = to_float(frame, self._channels)
             yield samples if resampler is None else _resampled(resampler, samples)
@@ -341,70 +341,6 @@ def _resampled(resampler: ResampleStream, samples: Samples, *, last: bool = Fals
     return np.atleast_2d(np.asarray(out, np.float32).T)
 
 
-def _open(source: ByteSource) -> InputContainer:
-    import av
-
-    source.be_patient()
-    source.seek(0)
-    options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "none", "codec_whitelist": _decoders()}
-    try:
-        container = av.open(source, mode="r", options=options, metadata_errors="replace")
-    except _decoder_errors() as error:
-        words = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise AudioError("AUDIO_UNREADABLE", f"no audio file was recognised: {words}") from None
-    if source.exhausted:
-        container.close()
-        raise AudioError("AUDIO_UNREADABLE", "the file is cut into millions of pieces and sends its reader to and fro")
-    source.be_patient()
-    return container
-
-
-def _audio_stream(container: InputContainer) -> AudioStream:
-    streams = container.streams.audio
-    if not streams:
-        name = container.format.name.split(",")[0]
-        others = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
-        raise AudioError("AUDIO_NO_TRACK", f"the {name} file has no audio track, only: {others}")
-    for stream in streams:
-        if _accepted(_decoder(stream)):
-            # One thread: workers run side by side, and a sandboxed one has no memory for a pool.
-            stream.codec_context.thread_count = 1
-            return stream
-    names = ", ".join(sorted({_decoder(stream) for stream in streams}))
-    raise AudioError("AUDIO_UNREADABLE", f"the sound is in a format that is not decoded here: {names}")
-
-
-def _decoder(stream: AudioStream) -> str:
-    # Streams that were cut off in their headers may come without a decoder, whatever the type stub says.
-    context: object = stream.codec_context
-    return "unknown" if context is None else stream.codec_context.name
-
-
-def _accepted(decoder: str) -> bool:
-    return decoder.startswith(_CODEC_FAMILIES) or decoder.removesuffix("float") in _CODECS
-
-
-def _decoders() -> str:
-    import av.codec
-
-    return ",".join(sorted(filter(_accepted, av.codec.codecs_available)))
-
-
-def _check_rate(rate: int, limits: Limits) -> None:
-    if not limits.min_rate <= rate <= limits.max_rate:
-        raise AudioError(
-            "AUDIO_RATE_REFUSED",
-            f"the file declares a sample rate of {rate} Hz; {limits.min_rate} to {limits.max_rate} Hz are accepted",
-            details={"sample_rate": rate, "min_rate": limits.min_rate, "max_rate": limits.max_rate},
-        )
-
-
-def _checked_channels(count: int) -> int:
-    if not 1 <= count <= _MAX_CHANNELS:
-        raise AudioError("AUDIO_UNREADABLE", f"the file declares {count} channels; 1 to {_MAX_CHANNELS} are accepted")
-    return count
-
-
 def _too_long(seconds: float | None, limits: Limits) -> AudioError:
     hours = limits.max_duration_s / 3600
     length = f"more than {hours:.1f} h" if seconds is None else f"{seconds / 3600:.1f} h"
@@ -413,13 +349,6 @@ def _too_long(seconds: float | None, limits: Limits) -> AudioError:
         f"the recording lasts {length}; up to {hours:.1f} h are accepted",
         details={"duration_s": seconds, "max_duration_s": limits.max_duration_s},
     )
-
-
-def _decoder_errors() -> tuple[type[Exception], ...]:
-    """What PyAV raises on broken input; MemoryError for sizes in headers, IndexError for missing streams."""
-    import av.error
-
-    return (av.error.FFmpegError, MemoryError, IndexError, ValueError, OverflowError, OSError)
 
 
 def _stamp_s(frame: AudioFrame) -> float | None:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from genrelens.audio.decode import Track
 from genrelens.audio.health import SILENT_PEAK_DBFS, HealthFinding, find, judge, worst_first
 from genrelens.audio.meter import Reading, decibels, measure, to_mono
+from genrelens.audio.samples import SampleReader, check_samples, without_absurd
 from genrelens.audio.sources import Limits, PathOrBytes, open_source
 from genrelens.errors import AudioError
 
@@ -40,11 +41,6 @@ _SHORT_S: Final = 0.05
 
 _LIE_S: Final = 1.0
 """A sound this much shorter than its header says is reported as cut off."""
-
-_ABSURD: Final = 1e10
-"""Full scale is 1; some programs write floats as large as integers, up to 2 ** 31. More is no sound."""
-
-_MAX_CHANNELS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,25 +229,6 @@ def _shown(value: float | None) -> float | None:
     return value if value is None or math.isfinite(value) else None
 
 
-class _SampleReader:
-    """Samples that were handed in, read like a track."""
-
-    skipped_packets = 0
-
-    def __init__(self, samples: NDArray[np.float32]) -> None:
-        self._samples = samples
-
-    def read(self, ranges: Sequence[tuple[int, int]]) -> Iterator[NDArray[np.float32]]:
-        """float32 [channels, n] of each range."""
-        for first, end in ranges:
-            yield self._samples[:, first:end]
-
-    def length(self) -> int:
-        """Samples per channel."""
-        count: int = self._samples.shape[1]
-        return count
-
-
 @dataclass(frozen=True, slots=True)
 class _Window:
     """One window as heard: its place, its samples at the wanted rate, its reading."""
@@ -308,7 +285,7 @@ def _windows(reader: _Reader, rate: int, length_s: float, options: ListenOptions
         have = min(raw.shape[1] - lead, core)
         if have <= 0 or core - have > _SHORT_S * rate:
             return None
-        clean, bad = _finite(raw)
+        clean, bad = without_absurd(raw)
         mono = to_mono(clean)
         reading = measure(clean[:, lead : lead + have], mono[lead : lead + have], rate, bad)
         heard = clean[0] if reading.cancelled else mono
@@ -343,15 +320,6 @@ def _context(rate: int, wanted: int) -> int:
     return math.ceil(context / step) * step if step <= context else context
 
 
-def _finite(samples: NDArray[np.float32]) -> tuple[NDArray[np.float32], int]:
-    """The samples with NaN, infinities and absurd values as 0, and how many there were."""
-    # NaN makes both comparisons false.
-    if samples.size and samples.max() < _ABSURD and samples.min() > -_ABSURD:
-        return samples, 0
-    good = np.abs(samples) < _ABSURD
-    return np.where(good, samples, np.float32(0)), int(samples.size - good.sum())
-
-
 def _part(length_s: float, start_s: float | None, end_s: float | None) -> tuple[float, float]:
     start, end = start_s or 0.0, min(length_s, math.inf if end_s is None else end_s)
     if start >= end:
@@ -364,36 +332,8 @@ def _part(length_s: float, start_s: float | None, end_s: float | None) -> tuple[
 
 
 def _listen_to_samples(source: NDArray[Any], rate: int | None, options: ListenOptions) -> Excerpt:
-    samples = _checked_samples(source, rate, options.limits)
+    samples = check_samples(source, rate, options.limits)
     assert rate is not None
     digest = hashlib.sha256(np.ascontiguousarray(samples).data).hexdigest()
     info = SourceInfo("", digest, samples.shape[1] / rate, "samples", rate, len(samples))
-    return _listen(_SampleReader(samples), info, info.duration_s, options)
-
-
-def _checked_samples(source: NDArray[Any], rate: int | None, limits: Limits) -> NDArray[np.float32]:
-    """float32 [channels, samples], finite, of an accepted rate and length."""
-    if rate is None:
-        raise AudioError("AUDIO_SAMPLES_INVALID", "samples need their sample rate in Hz")
-    if not limits.min_rate <= rate <= limits.max_rate:
-        raise AudioError(
-            "AUDIO_RATE_REFUSED", f"a sample rate of {rate} Hz is not accepted", details={"sample_rate": rate}
-        )
-    if source.dtype.kind != "f" or source.ndim not in (1, 2):
-        raise AudioError(
-            "AUDIO_SAMPLES_INVALID", f"an array of {source.dtype} with shape {source.shape} is no float sound"
-        )
-    samples = np.atleast_2d(source)
-    if not samples.size:
-        raise AudioError("AUDIO_EMPTY", "the array holds no samples")
-    if len(samples) > _MAX_CHANNELS:
-        raise AudioError(
-            "AUDIO_SAMPLES_INVALID", f"shape {source.shape} would be {len(samples)} channels: pass [channels, samples]"
-        )
-    if samples.shape[1] / rate > limits.max_duration_s:
-        raise AudioError("AUDIO_TOO_LONG", f"the samples last {samples.shape[1] / rate / 3600:.1f} h")
-    with np.errstate(over="ignore"):
-        samples = samples.astype(np.float32, copy=False)
-    if _finite(samples)[1]:
-        raise AudioError("AUDIO_SAMPLES_INVALID", "the samples hold NaN, infinite or absurdly large values")
-    return samples
+    return _listen(SampleReader(samples), info, info.duration_s, options)
