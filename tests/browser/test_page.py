@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import os
 import signal
 import stat
+import wave
 
+import numpy as np
 import psutil
 import pytest
 
@@ -110,6 +113,31 @@ def test_other_files_that_are_no_songs(open_page, content, code):
     assert give(page, {"name": "song.mp3", "mimeType": "audio/mpeg", "buffer": content}) == "failed"
     assert shown(page, "#answer code") == code
     assert "root:" not in page.content()
+
+
+def test_a_format_that_the_browser_cannot_play_is_answered_all_the_same(open_page):
+    from tests.audio.sounds import file_bytes, song
+
+    page = open_page()
+    sound = {"name": "old.wma", "mimeType": "audio/x-ms-wma", "buffer": file_bytes("wma", song(12.0))}
+    assert give(page, sound) == "done"
+    assert page.locator("#song .unplayable").is_visible()
+    assert page.locator("#song .mark").count() > 0
+    assert shown(page, "#song .length") == "0:12"
+
+
+def test_a_song_too_long_to_draw_has_its_parts_in_place(open_page):
+    page = open_page()
+    with io.BytesIO() as buffer:
+        with wave.open(buffer, "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(1)
+            file.setframerate(8_000)
+            file.writeframes(np.random.default_rng(0).bytes(8_000 * 960))
+        assert give(page, {"name": "set.wav", "mimeType": "audio/wav", "buffer": buffer.getvalue()}) == "done"
+    page.wait_for_selector("#song .no-wave:visible")
+    assert shown(page, "#song .length") == "16:00"
+    assert page.locator("#song .mark").count() == 6
 
 
 HOSTILE_NAMES = (
