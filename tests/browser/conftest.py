@@ -144,7 +144,7 @@ def settle(page) -> str:
 def give(page, file) -> str:
     """Hand a file to the visible file input, and wait for its answer."""
     before = page.evaluate("document.querySelector('#answer .run')?.dataset.run")
-    page.locator(".button:visible input.file").set_input_files(file)
+    page.locator("#song input.file").set_input_files(file)
     page.wait_for_function(
         "before => document.body.dataset.listening === 'failed' && !document.querySelector('#answer .run')"
         " || (document.querySelector('#answer .run')?.dataset.run ?? before) !== before",

@@ -94,6 +94,14 @@ def test_an_example_is_a_click_away(open_page):
     assert shown(page, "#song .song-name") == example.locator(".example-title").inner_text()
 
 
+def test_the_button_opens_the_browsers_own_chooser(open_page, examples):
+    page = open_page()
+    with page.expect_file_chooser() as chooser:
+        page.click("#song .drop .choose")
+    chooser.value.set_files(examples[0])
+    assert settle(page) == "done"
+
+
 def test_a_text_that_calls_itself_mp3(open_page):
     page = open_page()
     assert give(page, {"name": "song.mp3", "mimeType": "audio/mpeg", "buffer": b"Dear diary,\n" * 99}) == "failed"
@@ -242,7 +250,7 @@ def test_the_keyboard_reaches_everything(open_page, examples):
             const e = document.activeElement.closest('.button') || document.activeElement;
             return e === document.body || getComputedStyle(e).outlineStyle !== 'none'; }""")
         assert outline
-    assert {"file", "button small record", "play", "wave", "example", "link"} <= reached
+    assert {"button small choose", "button small record", "play", "wave", "example", "link"} <= reached
 
 
 def test_every_control_has_a_name(open_page, examples):

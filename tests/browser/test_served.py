@@ -101,7 +101,7 @@ def test_a_server_that_is_gone_is_said(open_page, examples, tmp_path):
     doomed.process.kill()
     page.wait_for_selector("body[data-listening=failed]")
     assert "lost its server" in page.inner_text("#song")
-    page.locator(".button:visible input.file").set_input_files(examples[0])
+    page.locator("#song input.file").set_input_files(examples[0])
     page.wait_for_selector("body[data-listening=failed]")
     assert "lost its server" in page.inner_text("#song")
     open_page.watched[-1].messages.clear()  # the browser says that nobody answers

@@ -266,6 +266,7 @@ element.addEventListener("change", (event) => {
   input.value = ""; // so that the same file can be chosen again
 });
 element.addEventListener("click", (event) => {
+  if (event.target.closest(".choose")) $("input.file").click();
   if (event.target.closest(".record")) record();
 });
 document.addEventListener("click", (event) => {

@@ -122,15 +122,16 @@ def hero(private_key: str = "page.private") -> str:
     return f"""
 <section class="hero" data-state="empty" data-max-bytes="{MAX_BYTES}"
   data-recording-en="{escape(say("facts.recording", "en"))}" data-recording-zh="{escape(say("facts.recording", "zh"))}">
+  <input class="file" type="file" tabindex="-1" aria-hidden="true">
   <div class="drop">
     <p class="drop-title">{both("drop.title")}</p>
     <div class="drop-actions">
-      <label class="button primary">{both("drop.choose")}<input class="file" type="file"></label>
+      <button type="button" class="button primary choose">{both("drop.choose")}</button>
       <button type="button" class="button record">{both("drop.record")}</button>
     </div>
     <p class="dim formats">{both("drop.formats")}</p>
   </div>
-  <div class="recorder" role="status">
+  <div class="recorder">
     <p class="drop-title"><span class="pulse" aria-hidden="true"></span>{both("working.recording")}
       <span class="recorded">0:00</span></p>
     <div class="drop-actions">
@@ -146,7 +147,7 @@ def hero(private_key: str = "page.private") -> str:
         <span class="uploading">{both("working.uploading")} <span class="share"></span></span>
         <span class="listening">{both("working.listening")}</span></p>
       <div class="song-actions">
-        <label class="button small">{both("drop.choose")}<input class="file" type="file"></label>
+        <button type="button" class="button small choose">{both("drop.choose")}</button>
         <button type="button" class="button small record">{both("drop.record")}</button>
       </div>
     </div>
