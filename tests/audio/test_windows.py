@@ -277,20 +277,29 @@ def test_sources_of_another_kind(source):
 
 
 def test_an_unknown_length_is_counted(monkeypatch):
-    monkeypatch.setattr(Track, "_duration_s", lambda self: None)
+    monkeypatch.setattr(Track, "_lengths_s", lambda self: (None, None))
     excerpt = listen(made("flac", 35.0))
     assert excerpt.source.duration_s == 35
     assert excerpt.starts_s == pytest.approx((5 / 6, 12.5, 24 + 1 / 6))
 
 
 def test_a_length_that_lies_is_found_out(monkeypatch):
-    monkeypatch.setattr(Track, "_duration_s", lambda self: 240.0)
+    monkeypatch.setattr(Track, "_lengths_s", lambda self: (240.0, 240.0))
     excerpt = listen(made("flac", 35.0))
     assert excerpt.source.duration_s == 35
     assert excerpt.starts_s == pytest.approx((5 / 6, 12.5, 24 + 1 / 6))
     assert codes(excerpt) == ["TRUNCATED"]
     assert excerpt.health[0].measured == 35
     assert excerpt.health[0].limit == 240
+
+
+def test_a_sound_that_plays_on_behind_its_length_is_heard_whole(monkeypatch):
+    monkeypatch.setattr(Track, "_lengths_s", lambda self: (12.0, 12.0))
+    excerpt = listen(made("flac", 35.0))
+    assert excerpt.source.duration_s == 35
+    assert len(excerpt.windows) == 3
+    assert codes(excerpt) == []
+    assert listen(made("flac", 35.0), end_s=11.0).source.duration_s == 12
 
 
 @settings(deadline=None, max_examples=25)

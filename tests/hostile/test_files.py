@@ -18,7 +18,7 @@ import pytest
 from genrelens.audio.sources import Limits
 from genrelens.audio.windows import listen
 from genrelens.errors import AudioError
-from tests.audio.sounds import RATE, file_bytes, film_bytes, made, song, wav_bytes
+from tests.audio.sounds import RATE, film_bytes, made, song, wav_bytes
 
 SECOND = song(1.0)
 TWELVE = song(12.0)
@@ -267,9 +267,11 @@ def test_ogg_with_broken_pages():
     assert len(listen(bytes(data)).windows) >= 1
 
 
-def test_chained_ogg_plays_both():
-    excerpt = listen(made("ogg vorbis", 8.0) + file_bytes("ogg vorbis", song(8.0, seed=1)), count=None)
-    assert len(excerpt.windows) >= 1
+@pytest.mark.parametrize("name", ["ogg vorbis", "opus", "flac", "mp3"])
+def test_two_songs_in_one_file_play_both(name):
+    excerpt = listen(made(name, 8.0) + made(name, 12.5))
+    assert excerpt.source.duration_s == pytest.approx(20.5, abs=0.15)
+    assert len(excerpt.windows) == 2
 
 
 def test_flac_with_a_wrong_checksum_and_no_length():
@@ -309,6 +311,16 @@ def test_cut_at_every_tenth(name):
     if not name.startswith("m4a"):  # theirs stands at the end, and nothing plays without it
         assert heard == sorted(heard)
         assert heard[-1] == pytest.approx(14.4, abs=1.0)
+
+
+def test_an_mp3_whose_download_broke_off_says_so():
+    data = made("mp3", 40.0, 1)
+    for whole in (data, id3((b"TIT2", b"\0title")) + data):
+        assert codes(listen(whole)) == []
+        excerpt = listen(whole[: len(whole) // 2])
+        assert codes(excerpt) == ["TRUNCATED"]
+        assert excerpt.health[0].limit == pytest.approx(40, abs=0.1)
+        assert excerpt.source.duration_s == pytest.approx(20, abs=0.3)
 
 
 def test_a_flac_that_was_cut_off_says_so():
@@ -422,13 +434,14 @@ def test_ten_hours_of_silence():
     assert time.perf_counter() - began < 3
 
 
-def test_ten_hours_that_claim_to_be_short_are_not_listened_to_for_long():
+def test_ten_hours_that_claim_to_be_short():
     data = bytearray(silent_flac(10))
     data[21] &= 0xF0
     data[22:26] = struct.pack(">I", 44_100 * 30)
+    assert code_of(bytes(data)) == "AUDIO_TOO_LONG"
+    data[22:26] = struct.pack(">I", 44_100 * 300)
     began = time.perf_counter()
-    excerpt = listen(bytes(data))
-    assert excerpt.windows.shape[0] == 0
+    assert listen(bytes(data)).windows.shape == (0, 320_000)
     assert time.perf_counter() - began < 3
 
 

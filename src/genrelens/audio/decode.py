@@ -26,6 +26,7 @@ from genrelens.audio.opening import (
     decoder_errors,
     decoder_name,
     open_container,
+    promised_frames,
 )
 from genrelens.audio.pcm import Chunk, Samples, cut, to_float
 from genrelens.audio.sources import ByteSource, Limits
@@ -42,6 +43,10 @@ _GUESSED_LENGTHS: Final = frozenset({"aac", "ac3", "amr", "avi", "eac3", "flv", 
 
 _GUESS_SLACK_S: Final = 0.25
 """A guessed length that comes this near to the last packet is the better one: it leaves out the codec's padding."""
+
+_MP3_FRAME: Final = 1152
+_MPEG1_RATE: Final = 32_000
+"""Samples of an mp3 frame at rates from this one on; half of them below."""
 
 _PREROLL_S: Final = 0.5
 """Decoded before a wanted second and thrown away: longer than any bit reservoir, overlap or Opus convergence."""
@@ -74,6 +79,7 @@ class Probe:
         sample_rate: Of the decoded sound, in Hz.
         channels: Of the decoded sound.
         duration_s: Length in seconds; None where only decoding everything would tell.
+        announced_s: Length that the header promises, where it promises one.
     """
 
     container: str
@@ -81,6 +87,7 @@ class Probe:
     sample_rate: int
     channels: int
     duration_s: float | None
+    announced_s: float | None
 
 
 def probe(source: ByteSource, limits: Limits) -> Probe:
@@ -121,12 +128,14 @@ class Track:
             channels = check_channels(first.layout.nb_channels)
             self._channels = channels if channels <= _MAX_OWN_CHANNELS else 1
             self._origin_s = _stamp_s(first) or 0.0
+            duration_s, announced_s = self._lengths_s()
             self.probe = Probe(
                 container=self._container.format.name.split(",")[0],
                 codec=decoder_name(self._stream).removesuffix("float"),
                 sample_rate=self._rate,
                 channels=channels,
-                duration_s=self._duration_s(),
+                duration_s=duration_s,
+                announced_s=announced_s,
             )
         except BaseException:
             self.close()
@@ -194,22 +203,28 @@ class Track:
             )
         raise AudioError("AUDIO_EMPTY", "the audio track holds no sound")
 
-    def _duration_s(self) -> float | None:
-        stream, container = self._stream, self._container
-        said = None
-        if stream.duration is not None and stream.duration > 0 and stream.time_base is not None:
-            said = float(stream.duration * stream.time_base)
-        elif container.duration is not None and container.duration > 0:
-            said = container.duration / 1e6
-        too_long = said is not None and said > self._limits.max_duration_s
-        if said is None or too_long or not _GUESSED_LENGTHS.isdisjoint(container.format.name.split(",")):
+    def _lengths_s(self) -> tuple[float | None, float | None]:
+        """The length to count on, and the length that the header promises."""
+        said = promised = self._said_s()
+        names = self._container.format.name.split(",")
+        if said is None or said > self._limits.max_duration_s or not _GUESSED_LENGTHS.isdisjoint(names):
             # A length that nobody vouches for, or that would refuse the song: see where the packets end.
             found = self._last_stamp_s()
             if found is not None and (said is None or abs(found - said) > _GUESS_SLACK_S):
-                said = found
+                said = promised = found
+        if names == ["mp3"] and (frames := promised_frames(self._source)):
+            promised = frames * (_MP3_FRAME if self._rate >= _MPEG1_RATE else _MP3_FRAME // 2) / self._rate
         if said is not None and said > self._limits.max_duration_s * _LENGTH_SLACK:
             raise _too_long(said, self._limits)
-        return said
+        return said, promised
+
+    def _said_s(self) -> float | None:
+        stream, container = self._stream, self._container
+        if stream.duration is not None and stream.duration > 0 and stream.time_base is not None:
+            return float(stream.duration * stream.time_base)
+        if container.duration is not None and container.duration > 0:
+            return float(container.duration / 1e6)
+        return None
 
     def _last_stamp_s(self) -> float | None:
         """Where the last packet ends, by jumping to the end; None where packets carry no time."""

@@ -7,6 +7,7 @@ starts video decoders otherwise, and those are where the holes are.
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Final
 
 from genrelens.audio.sources import ByteSource, Limits
@@ -24,6 +25,7 @@ __all__ = [
     "decoder_errors",
     "decoder_name",
     "open_container",
+    "promised_frames",
 ]
 
 CONTAINERS: Final = (
@@ -41,6 +43,11 @@ _CODECS: Final = frozenset(
 """Decoders that may run, beside the two families below; the floating-point twins (mp3float) count as them."""
 
 _CODEC_FAMILIES: Final = ("pcm_", "adpcm_")
+
+_ID3_HEADER_BYTES: Final = 10
+_MAX_ID3_TAGS: Final = 4
+_FRAME_HEAD_BYTES: Final = 64
+"""The mark stands 36 or 21 bytes into the first frame."""
 
 _MAX_CHANNELS: Final = 64
 
@@ -103,6 +110,30 @@ def _decoders() -> str:
     import av.codec
 
     return ",".join(sorted(filter(_accepted, av.codec.codecs_available)))
+
+
+def promised_frames(source: ByteSource) -> int | None:
+    """How many frames an mp3 file says it has (Xing or Info header); None where it does not say.
+
+    FFmpeg uses that number only where it fits the file's size, that is, never where a download broke off.
+    The source is left where it stood.
+    """
+    place = source.tell()
+    source.seek(0)
+    for _ in range(_MAX_ID3_TAGS):
+        head = source.read(_ID3_HEADER_BYTES)
+        if not (head.startswith(b"ID3") and len(head) == _ID3_HEADER_BYTES):
+            break
+        # Four bytes of seven bits each.
+        size = sum((byte & 0x7F) << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=True))
+        source.seek(size, io.SEEK_CUR)
+    frame = head + source.read(_FRAME_HEAD_BYTES)
+    source.seek(place)
+    for mark in (b"Xing", b"Info"):
+        at = frame.find(mark)
+        if at >= 0 and len(frame) >= at + 12 and frame[at + 7] & 1:
+            return int.from_bytes(frame[at + 8 : at + 12], "big")
+    return None
 
 
 def check_rate(rate: int, limits: Limits) -> None:

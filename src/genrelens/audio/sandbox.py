@@ -41,7 +41,10 @@ _CPU_S: Final = 60
 _WALL_S: Final = 90.0
 """Time for one file; longer than `_CPU_S`, because a busy machine gives a child only its share."""
 
-_KEPT_ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
+_KEPT_ENVIRONMENT: Final = (
+    *("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONUSERBASE"),
+    *("APPDATA", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR"),
+)
 """All that a child inherits: passwords and keys in the environment are none of its business."""
 
 
@@ -174,10 +177,12 @@ class _Child:
     """One decoding process and the pipes to it."""
 
     def __init__(self, memory_bytes: int, cpu_s: int) -> None:
-        package_root = str(Path(__file__).resolve().parents[2])
+        root = Path(__file__).resolve().parents[2]
+        # In front of the standard library, so never a folder that holds other packages; there it is found anyway.
+        own = [] if root.name in ("site-packages", "dist-packages") else [str(root)]
         environment = {key: os.environ[key] for key in _KEPT_ENVIRONMENT if key in os.environ}
         environment |= {
-            "PYTHONPATH": os.pathsep.join(filter(None, [package_root, os.environ.get("PYTHONPATH")])),
+            "PYTHONPATH": os.pathsep.join([*own, *filter(None, [os.environ.get("PYTHONPATH")])]),
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
         }

@@ -143,7 +143,7 @@ def listen(
             info = SourceInfo(
                 opened.name, opened.sha256, said.duration_s or 0.0, said.codec, said.sample_rate, said.channels
             )
-            excerpt = _listen(track, info, said.duration_s, options)
+            excerpt = _listen(track, info, said.duration_s, said.announced_s, options)
     return replace(excerpt, decode_s=time.perf_counter() - began)
 
 
@@ -239,13 +239,16 @@ class _Window:
     reading: Reading
 
 
-def _listen(reader: _Reader, info: SourceInfo, announced_s: float | None, options: ListenOptions) -> Excerpt:
-    length_s = announced_s or reader.length() / info.sample_rate
-    windows = _windows(reader, info.sample_rate, length_s, options) if length_s else None
+def _listen(
+    reader: _Reader, info: SourceInfo, duration_s: float | None, announced_s: float | None, options: ListenOptions
+) -> Excerpt:
+    rate = info.sample_rate
+    length_s = duration_s or reader.length() / rate
+    windows = _windows(reader, rate, length_s, options, trusted=False) if length_s else None
     if windows is None:
-        # The sound ends before its header says: count what really comes out and lay the windows out again.
-        length_s = reader.length() / info.sample_rate
-        windows = _windows(reader, info.sample_rate, length_s, options) if length_s else None
+        # The header lies: count what really comes out and lay the windows out again.
+        length_s = reader.length() / rate
+        windows = _windows(reader, rate, length_s, options, trusted=True) if length_s else None
     if not windows:
         raise AudioError("AUDIO_EMPTY", "no sound comes out of the file")
     start, end = _part(length_s, options.start_s, options.end_s)
@@ -263,15 +266,17 @@ def _listen(reader: _Reader, info: SourceInfo, announced_s: float | None, option
         sample_rate=options.sample_rate,
         windows=stacked,
         starts_s=tuple(window.start_s for window in sounding),
-        listened=tuple((w.start_s, w.start_s + w.heard_s) for w in sounding or windows),
+        listened=tuple((w.start_s, min(end, w.start_s + w.heard_s)) for w in sounding or windows),
         repeated=end - start < options.window_s - _SHORT_S,
         health=worst_first(findings),
         decode_s=0.0,
     )
 
 
-def _windows(reader: _Reader, rate: int, length_s: float, options: ListenOptions) -> list[_Window] | None:
-    """Read, mix, measure and resample the windows; None where the sound ended before `length_s`."""
+def _windows(
+    reader: _Reader, rate: int, length_s: float, options: ListenOptions, *, trusted: bool
+) -> list[_Window] | None:
+    """Read, mix, measure and resample the windows; None where a length that is not trusted turns out wrong."""
     _, part_end_s = _part(length_s, options.start_s, options.end_s)
     starts = options.starts(length_s)
     size, last = round(options.window_s * rate), round(part_end_s * rate)
@@ -279,12 +284,21 @@ def _windows(reader: _Reader, rate: int, length_s: float, options: ListenOptions
     firsts = [min(round(start * rate), max(0, last - 1)) for start in starts]
     ends = [min(first + size, last) for first in firsts]
     ranges = [(max(0, first - context), end + context) for first, end in zip(firsts, ends, strict=True)]
+    lie = round(_LIE_S * rate)
+    near_end = not trusted and part_end_s == length_s and last - ends[-1] <= 2 * lie
+    if near_end:
+        # Where the last window comes near the end, a look behind it shows whether that is the end.
+        ranges[-1] = (ranges[-1][0], last + max(context, lie))
     windows = []
     for start, first, end, (begin, _), raw in zip(starts, firsts, ends, ranges, reader.read(ranges), strict=True):
         lead, core = first - begin, end - first
         have = min(raw.shape[1] - lead, core)
-        if have <= 0 or core - have > _SHORT_S * rate:
+        plays_on = near_end and begin + raw.shape[1] >= last + lie
+        if not trusted and (plays_on or core - have > _SHORT_S * rate):
             return None
+        if have <= 0:
+            continue
+        raw = raw[:, : lead + core + context]
         clean, bad = without_absurd(raw)
         mono = to_mono(clean)
         reading = measure(clean[:, lead : lead + have], mono[lead : lead + have], rate, bad)
@@ -336,4 +350,4 @@ def _listen_to_samples(source: NDArray[Any], rate: int | None, options: ListenOp
     assert rate is not None
     digest = hashlib.sha256(np.ascontiguousarray(samples).data).hexdigest()
     info = SourceInfo("", digest, samples.shape[1] / rate, "samples", rate, len(samples))
-    return _listen(SampleReader(samples), info, info.duration_s, options)
+    return _listen(SampleReader(samples), info, info.duration_s, None, options)
