@@ -2,7 +2,8 @@
 
     python -m benchmarks.startup [--repeats 5] [--json]
 
-Beside them, in the same run: a bare `python -c pass` and a bare import of Gradio, which nothing here can undercut.
+Beside them, in the same run: a bare `python -c pass` and a bare import of Gradio (the page imports it without
+writing the stub files that Gradio writes each time, see `studio/quick.py`).
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""What maintainers run: lock files, docs from tables, pictures of the page."""

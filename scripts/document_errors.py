@@ -1,6 +1,7 @@
+# ruff: noqa: E501 - the page has long lines
 """Writes docs/errors.md: every error code and every health finding, from the tables that the program itself uses.
 
-    python scripts/document_errors.py [--check]      --check writes nothing and exits 1 where the file is out of date
+python scripts/document_errors.py [--check]      --check writes nothing and exits 1 where the file is out of date
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ the hint comes from the table below unless the place that raises knows a better 
 
 from __future__ import annotations
 
+import logging
+import secrets
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -18,6 +20,7 @@ __all__ = [
     "InternalError",
     "ServeError",
     "UsageError",
+    "as_expected",
 ]
 
 HINTS: Final[Mapping[str, str]] = {
@@ -43,7 +46,6 @@ HINTS: Final[Mapping[str, str]] = {
     "PORT_BUSY": "Stop the program that holds the port, or choose another one: genrelens serve --port 8001.",
     "SERVE_FAILED": "Check that the address belongs to this machine and that you may use it: --host 127.0.0.1 always works.",
     "NO_INPUT": "Name at least one audio file or a folder that holds some.",
-    "INPUT_INVALID": "Look at --help for what is accepted here.",
     # ours
     "INTERNAL": "This is a bug in GenreLens. The log holds the details under the id above; please report it.",
 }
@@ -101,3 +103,12 @@ class UsageError(GenreLensError):
 
 class InternalError(GenreLensError):
     """A bug of ours, logged with its traceback under `details["id"]`."""
+
+
+def as_expected(error: Exception) -> GenreLensError:
+    """The error itself where it is one of ours; a bug is logged with its traceback and becomes `INTERNAL` with the log's id."""
+    if isinstance(error, GenreLensError):
+        return error
+    number = secrets.token_hex(4)
+    logging.getLogger("genrelens").error("bug %s", number, exc_info=error)
+    return InternalError("INTERNAL", f"something is broken inside GenreLens, id {number}", details={"id": number})

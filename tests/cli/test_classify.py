@@ -55,8 +55,8 @@ def test_a_part(examples):
     [
         (["/no/such/song.mp3"], "AUDIO_NOT_FOUND"),
         (["--start", "soon", "x.mp3"], "is not a time"),
-        (["--device", "abacus", "x.mp3"], "INPUT_INVALID"),
-        (["--lang", "tlh", "x.mp3"], "INPUT_INVALID"),
+        (["--device", "abacus", "x.mp3"], "abacus"),
+        (["--lang", "tlh", "x.mp3"], "tlh"),
         (["--bundle", "/no/such/bundle", "x.mp3"], "BUNDLE_NOT_FOUND"),
         (["--bundle", "weights.pt", "x.mp3"], "BUNDLE_NEEDS_IMPORT"),
         ([], "Missing argument"),

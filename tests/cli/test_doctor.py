@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.cli.test_classify import genrelens
-from tests.cli.test_serve import busy  # noqa: F401
+from tests.studio.test_ports import busy  # noqa: F401
 
 
 def test_a_healthy_installation():

@@ -6,8 +6,8 @@ import logging
 
 import pytest
 
-from genrelens.errors import HINTS, AudioError, GenreLensError
-from genrelens.studio.failures import as_expected, render_error
+from genrelens.errors import HINTS, AudioError, GenreLensError, as_expected
+from genrelens.studio.failures import render_error
 from genrelens.studio.words import LANGUAGES, say
 from tests.studio.test_verdict import HOSTILE, Reader
 

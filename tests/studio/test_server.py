@@ -8,27 +8,7 @@ import subprocess
 import sys
 import urllib.request
 
-import pytest
-
-from genrelens.errors import ServeError
-from genrelens.studio.server import open_socket
 from tests.browser.conftest import end_server, start_server
-
-
-def test_a_port_in_use_is_busy():
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        holder.listen()
-        with pytest.raises(ServeError) as caught:
-            open_socket("127.0.0.1", holder.getsockname()[1])
-    assert caught.value.code == "PORT_BUSY"
-
-
-@pytest.mark.parametrize(("host", "port"), [("203.0.113.7", 0), ("no such host", 0), ("127.0.0.1", 70_000)])
-def test_an_address_that_cannot_be_had(host, port):
-    with pytest.raises(ServeError) as caught:
-        open_socket(host, port)
-    assert caught.value.code == "SERVE_FAILED"
 
 
 def test_bound_wider_without_a_password_it_warns_and_says_where_songs_go(tmp_path):

@@ -6,14 +6,13 @@ import logging
 import os
 import sys
 import traceback
-import uuid
 
 import typer
 
 from genrelens.cli.classify import classify
 from genrelens.cli.doctor import doctor
 from genrelens.cli.serve import serve
-from genrelens.errors import GenreLensError, InternalError
+from genrelens.errors import GenreLensError, as_expected
 
 __all__ = ["app", "run"]
 
@@ -65,19 +64,13 @@ def run(arguments: list[str] | None = None) -> int:
         if _is_usage(error):
             error.show()  # type: ignore[attr-defined]
             return 2
-        return _report(_internal(error), debug)
+        return _report(as_expected(error), debug)
     return code if isinstance(code, int) else 0
 
 
 def _is_usage(error: Exception) -> bool:
     # Typer may bring a click of its own, so that the class cannot be named here.
     return hasattr(error, "show") and hasattr(error, "exit_code")
-
-
-def _internal(error: Exception) -> InternalError:
-    number = uuid.uuid4().hex[:8]
-    logging.getLogger("genrelens").error("bug %s\n%s", number, "".join(traceback.format_exception(error)))
-    return InternalError("INTERNAL", f"something went wrong inside GenreLens, id {number}", details={"id": number})
 
 
 def _report(error: GenreLensError, debug: bool) -> int:

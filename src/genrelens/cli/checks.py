@@ -129,7 +129,7 @@ def _codecs() -> Iterator[Check]:
 
 
 def _port(port: int) -> Iterator[Check]:
-    from genrelens.cli.ports import port_holder
+    from genrelens.studio.ports import port_holder
 
     holder = port_holder(port)
     if holder is None:

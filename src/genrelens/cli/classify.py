@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -48,9 +48,12 @@ def classify(
     ] = False,
     embedding: Annotated[bool, typer.Option(help="With --json: the embedding too.")] = False,
     bundle: Annotated[Path | None, typer.Option(help="Folder of another model.", show_default=False)] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    device: Annotated[
+        Literal["auto", "cpu", "cuda"], typer.Option(help="Where the network runs; auto: the graphics card if it can.")
+    ] = "auto",
     language: Annotated[
-        str | None, typer.Option("--lang", help="en or zh; the system's language when left out.", show_default=False)
+        Literal["en", "zh"] | None,
+        typer.Option("--lang", help="Of the answer; the system's language when left out.", show_default=False),
     ] = None,
 ) -> int:
     """Say what genre songs are: Top 5, how sure, what was listened to, and what is wrong with the sound.
@@ -60,8 +63,6 @@ def classify(
     from genrelens.audio.files import find_audio
     from genrelens.cli.report import Report, language_of
 
-    if device not in ("auto", "cpu", "cuda"):
-        raise UsageError("INPUT_INVALID", f"--device {device} is not known; auto, cpu and cuda are")
     report = Report(language_of(language))
     files = find_audio(paths)
     if not files:
@@ -70,7 +71,7 @@ def classify(
     from genrelens.listening.analyze import analyze_many
     from genrelens.listening.model import load_model
 
-    model = load_model(bundle, device=device)  # type: ignore[arg-type]
+    model = load_model(bundle, device=device)
     failed = 0
     with _decoder(len(files)) as decoder, _progress(len(files)) as advance:
         answers = analyze_many(model, files, start_s=start, end_s=end, decoder=decoder)

@@ -9,7 +9,7 @@ import typer
 
 from genrelens.audio.health import HealthFinding
 from genrelens.audio.sources import safe_name
-from genrelens.errors import GenreLensError, UsageError
+from genrelens.errors import GenreLensError
 from genrelens.listening.analysis import Analysis
 from genrelens.studio.verdict import clock, percent, verdict_text
 from genrelens.studio.words import LANGUAGES, catalogue, say
@@ -23,13 +23,7 @@ _WIDE = range(0x2E80, 0xFFE7)
 
 
 def language_of(asked: str | None) -> str:
-    """The language to write in: the one asked for, else the system's where it is here, else English.
-
-    Raises:
-        UsageError: `INPUT_INVALID` where the one asked for is not here.
-    """
-    if asked is not None and asked not in LANGUAGES:
-        raise UsageError("INPUT_INVALID", f"--lang {asked} is not known; {', '.join(LANGUAGES)} are")
+    """The language to write in: the one asked for, else the system's where it is here, else English."""
     system = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     return asked or next((language for language in LANGUAGES if system.lower().startswith(language)), LANGUAGES[0])
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
-
-from genrelens.cli.ports import check_port
-from genrelens.errors import UsageError
 
 __all__ = ["serve"]
 
@@ -23,15 +20,13 @@ def serve(
         typer.Option(envvar="GENRELENS_PASSWORD", help="Ask visitors for this password.", show_default=False),
     ] = None,
     bundle: Annotated[Path | None, typer.Option(help="Folder of another model.", show_default=False)] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    device: Annotated[
+        Literal["auto", "cpu", "cuda"], typer.Option(help="Where the network runs; auto: the graphics card if it can.")
+    ] = "auto",
 ) -> None:
     """Serve the page, by default on http://127.0.0.1:8000 for this machine alone."""
-    if device not in ("auto", "cpu", "cuda"):
-        raise UsageError("INPUT_INVALID", f"--device {device} is not known; auto, cpu and cuda are")
-    check_port(host, port)
-
     from genrelens.listening.model import load_model
     from genrelens.studio import serve as serve_page
 
     # Handed over unloaded: it loads while the page starts.
-    serve_page(lambda: load_model(bundle, device=device), host=host, port=port, password=password)  # type: ignore[arg-type]
+    serve_page(lambda: load_model(bundle, device=device), host=host, port=port, password=password)

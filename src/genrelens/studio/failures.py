@@ -6,26 +6,13 @@ traceback under an id, and only that id is shown.
 
 from __future__ import annotations
 
-import logging
-import secrets
 from html import escape
 
-from genrelens.errors import GenreLensError, InternalError
+from genrelens.errors import GenreLensError
 from genrelens.studio.verdict import short_name
 from genrelens.studio.words import LANGUAGES, both, catalogue
 
-__all__ = ["as_expected", "render_error"]
-
-_log = logging.getLogger(__name__)
-
-
-def as_expected(error: Exception) -> GenreLensError:
-    """The error itself where it is one of ours; a bug is logged and becomes `INTERNAL` with the log's id."""
-    if isinstance(error, GenreLensError):
-        return error
-    number = secrets.token_hex(4)
-    _log.error("bug %s", number, exc_info=error)
-    return InternalError("INTERNAL", "something is broken inside", details={"id": number})
+__all__ = ["render_error"]
 
 
 def render_error(error: GenreLensError) -> str:

@@ -16,9 +16,9 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from genrelens.audio.sources import safe_name
-from genrelens.errors import AudioError, GenreLensError
+from genrelens.errors import AudioError, GenreLensError, as_expected
 from genrelens.listening.analysis import Analysis
-from genrelens.studio.failures import as_expected, render_error
+from genrelens.studio.failures import render_error
 from genrelens.studio.samples import Sample
 from genrelens.studio.theme import genre_colour
 from genrelens.studio.uploads import MAX_BYTES, Uploads

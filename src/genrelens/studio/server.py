@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import ipaddress
 import logging
 import signal
@@ -15,13 +14,13 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Final
 
-from genrelens.errors import ServeError
 from genrelens.listening.analysis import Analysis
 from genrelens.listening.model import Model
+from genrelens.studio.ports import open_socket
 from genrelens.studio.samples import find_samples
 from genrelens.studio.uploads import Uploads
 
-__all__ = ["open_socket", "serve"]
+__all__ = ["serve"]
 
 _SWEEP_S: Final = 60.0
 _GOODBYE_S: Final = 2
@@ -59,34 +58,6 @@ def serve(
     finally:
         listening.close()
         uploads.remove()
-
-
-def open_socket(host: str, port: int) -> socket.socket:
-    """Bind and listen, so that a browser that comes early waits instead of being refused.
-
-    Raises:
-        ServeError: `PORT_BUSY`: somebody else listens there; `SERVE_FAILED`: the address cannot be had.
-    """
-    try:
-        if not 0 <= port <= 65_535:
-            raise OverflowError("ports go from 0 to 65535")
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        if sys.platform != "win32":  # there the option would share a port that is in use
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind(address)
-            listening.listen(128)
-        except OSError:
-            listening.close()
-            raise
-    except (OSError, OverflowError, UnicodeError) as error:
-        busy = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-        message = f"port {port} on {host} is in use" if busy else f"cannot listen on {host} port {port}: {error}"
-        raise ServeError(
-            "PORT_BUSY" if busy else "SERVE_FAILED", message, details={"host": host, "port": port}
-        ) from None
-    return listening
 
 
 def _serve(model: Future[Model], listening: socket.socket, uploads: Uploads, host: str, password: str | None) -> None:

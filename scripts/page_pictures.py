@@ -1,6 +1,6 @@
 """Take the pictures of the page that the README and the docs show: real server, real browser, real answers.
 
-    python docs/images/shoot.py [--song FILE]
+    python scripts/page_pictures.py [--song FILE]
 
 Needs Chromium and Playwright (`pip install -e '.[dev]'`). Without `--song` one of our own examples is heard.
 """
@@ -13,14 +13,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[1]))
+REPO = Path(__file__).resolve().parent.parent
+PICTURES = REPO / "docs" / "images"
+sys.path.insert(0, str(REPO))
 
 WIDE, NARROW = 1280, 360
 
 
 def main() -> None:
-    """Shoot all of them into this folder."""
+    """Shoot all of them into docs/images."""
     from playwright.sync_api import sync_playwright
 
     from tests.browser.conftest import ARGUMENTS, CHROMIUM, end_server, start_server
@@ -49,7 +50,7 @@ def main() -> None:
                 page.goto(server.url)
                 page.wait_for_selector("[data-example]")
                 hear(page, what, song)
-                page.screenshot(path=HERE / f"{name}.png", full_page=True)
+                page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
                 context.close()
             browser.close()
     finally:

@@ -1,4 +1,4 @@
-"""`genrelens serve` before the page is there: ports, addresses."""
+"""The port of the page: who holds it, and addresses that cannot be had."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import socket
 
 import pytest
 
-from genrelens.cli.ports import check_port, port_holder
 from genrelens.errors import ServeError
+from genrelens.studio.ports import open_socket, port_holder
 from tests.cli.test_classify import genrelens
 
 
@@ -33,12 +33,13 @@ def test_a_free_port_is_nobodys(busy):
         probe.bind(("127.0.0.1", 0))
         free = probe.getsockname()[1]
     assert port_holder(free) is None
-    check_port("127.0.0.1", free)
     assert port_holder(busy) is not None
+    with open_socket("127.0.0.1", free) as listening:
+        assert listening.getsockname()[1] == free
 
 
-@pytest.mark.parametrize("host", ["203.0.113.7", "no such host"])
-def test_an_address_that_is_not_ours(host):
+@pytest.mark.parametrize(("host", "port"), [("203.0.113.7", 0), ("no such host", 0)])
+def test_an_address_that_cannot_be_had(host, port):
     with pytest.raises(ServeError) as caught:
-        check_port(host, 0)
+        open_socket(host, port)
     assert caught.value.code == "SERVE_FAILED"
