@@ -30,6 +30,7 @@ __all__ = [
     "PATCHES",
     "PATCH_WIDTH",
     "STEPS",
+    "TOKENS",
     "WHOLE_WIDTHS",
     "WINDOW_S",
     "Bodies",
@@ -78,6 +79,7 @@ BEATS: Final = BANDS * BEAT_STEPS
 PATCH_WIDTH: Final = 384 + 4 * 48
 BEAT_WIDTH: Final = 128
 WHOLE_WIDTHS: Final = (512 + 527, 64 + 50)
+TOKENS: Final = PATCHES + BEATS + len(WHOLE_WIDTHS)
 
 _FRAMES_PER_STEP: Final = 32
 _FRAMES_PER_BEAT: Final = 192

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from genrelens.taxonomy import GENRES
 
 __all__ = [
+    "CONFIDENCE_WEIGHT",
     "LABELS",
     "NOT_MUSIC",
     "Clip",
@@ -36,6 +37,8 @@ __all__ = [
 LABELS: Final = tuple(genre.id for genre in GENRES)
 """The genres in the order of the logits."""
 NOT_MUSIC: Final = "not-music"
+CONFIDENCE_WEIGHT: Final = {"high": 1.0, "medium": 0.8, "low": 0.3}
+"""How much the label of a clip counts in training."""
 
 _INTERCHANGEABLE: Final = frozenset({"Hip-Hop", "Rap"})
 """The line between these two is thin: each counts for the other in accepted figures."""

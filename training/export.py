@@ -89,7 +89,8 @@ def export_bundle(settings: Settings, folder: Path) -> None:
         RuntimeError: The graph does not answer as torch does, or its evidence is not exact.
     """
     trained = load_trained(settings)
-    listener = Listener(Bodies(settings.teachers), trained.standards, trained.mixers).eval()
+    bodies = Bodies(settings.teachers)
+    listener = Listener(bodies, trained.standards, trained.mixers, trained.direct, settings.recipe.direct).eval()
     flush_denormals(listener)
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / "model.onnx.tmp"
@@ -110,7 +111,7 @@ def export_graph(module: nn.Module, path: Path, outputs: list[str]) -> None:
         output_names=outputs,
         dynamic_axes={name: {0: "n"} for name in [*_INPUTS, *outputs]},
         opset_version=_OPSET,
-        # The newer exporter needs onnxscript; for these plain layers both give the same operators.
+        # The newer exporter would need onnxscript, one more dependency.
         dynamo=False,
     )
 

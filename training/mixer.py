@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from training.bodies import BANDS, BEAT_WIDTH, BEATS, PATCH_WIDTH, STEPS, WHOLE_WIDTHS, Bodies
+from training.bodies import BANDS, BEAT_WIDTH, BEATS, PATCH_WIDTH, PATCHES, STEPS, TOKENS, WHOLE_WIDTHS
 from training.corpus import LABELS
 
-__all__ = ["Listener", "Mixer", "Standard"]
+__all__ = ["Direct", "Listener", "Mixer", "Standard"]
 
 
 class Standard(nn.Module):
@@ -74,9 +74,10 @@ class Mixer(nn.Module):
         layers: Transformer layers.
         heads: Attention heads.
         dropout: Inside the layers.
+        input_dropout: On the features of the tokens.
     """
 
-    def __init__(self, width: int, layers: int, heads: int, dropout: float) -> None:
+    def __init__(self, width: int, layers: int, heads: int, dropout: float, input_dropout: float) -> None:
         super().__init__()
         self.width = width
         self.patch = nn.Linear(PATCH_WIDTH, width)
@@ -87,7 +88,7 @@ class Mixer(nn.Module):
         self.place = nn.Parameter(0.02 * torch.randn(BEATS + len(WHOLE_WIDTHS), width))
         self.layers = nn.ModuleList([_Layer(width, heads, dropout) for _ in range(layers)])
         self.norm = nn.LayerNorm(width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout, self.input_dropout = nn.Dropout(dropout), nn.Dropout(input_dropout)
         self.head = nn.Linear(width, len(LABELS))
         self.music_head = nn.Linear(width, 1)
 
@@ -100,6 +101,7 @@ class Mixer(nn.Module):
         places = (self.band + self.step).flatten(0, 1)
         if kept is not None:
             places = places[kept]
+        patches, beats, wholes = (self.input_dropout(x) for x in (patches, beats, wholes))
         parts = torch.split(wholes, list(WHOLE_WIDTHS), 1)
         projected = [layer(part)[:, None] for layer, part in zip(self.wholes, parts, strict=True)]
         rest = torch.cat([self.beat(beats), *projected], 1) + self.place
@@ -114,27 +116,67 @@ class Mixer(nn.Module):
         return final
 
 
+class Direct(nn.Module):
+    """A linear probe that goes past the layers, token by token: its scores average to the probe's logits.
+
+    Args:
+        patch: Weights [labels, 576] on the mean of the standardised patches.
+        beat: Weights [labels, 128] on the mean of the standardised beats.
+        whole: Weights [labels, 1153] on the standardised wholes.
+        bias: [labels].
+    """
+
+    patch: Tensor
+    beat: Tensor
+    whole: Tensor
+    bias: Tensor
+
+    def __init__(self, patch: Tensor, beat: Tensor, whole: Tensor, bias: Tensor) -> None:
+        super().__init__()
+        for name, values in (("patch", patch), ("beat", beat), ("whole", whole), ("bias", bias)):
+            self.register_buffer(name, values)
+
+    def forward(self, patches: Tensor, beats: Tensor, wholes: Tensor) -> Tensor:
+        """Scores [n, tokens, labels] without the bias; every source of tokens counts by its own mean."""
+        widths = list(WHOLE_WIDTHS)
+        parts = zip(torch.split(wholes, widths, 1), torch.split(self.whole, widths, 1), strict=True)
+        scores = [patches @ self.patch.T / PATCHES, beats @ self.beat.T / BEATS]
+        scores += [(part @ weight.T)[:, None] for part, weight in parts]
+        return TOKENS * torch.cat(scores, 1)
+
+
 class Listener(nn.Module):
-    """The whole network: bodies, mixers, one linear head over the mean of the tokens of all mixers.
+    """The whole network: bodies, mixers and direct path, one linear head over the mean of their tokens.
+
+    A token's final vector is what each mixer made of it, and the direct path's scores of it.
 
     Args:
         bodies: The frozen stems.
         standards: Of patches, beats, wholes.
-        mixers: One or several, trained apart; the head over all of them is the mean of theirs.
+        mixers: One or several, trained apart; they count alike.
+        direct: The linear probe.
+        share: Of the direct path in the logits, 0 to 1.
     """
 
-    def __init__(self, bodies: Bodies, standards: Sequence[Standard], mixers: Sequence[Mixer]) -> None:
+    def __init__(
+        self, bodies: nn.Module, standards: Sequence[Standard], mixers: Sequence[Mixer], direct: Direct, share: float
+    ) -> None:
         super().__init__()
         self.bodies = bodies
         self.standards = nn.ModuleList(standards)
         self.mixers = nn.ModuleList(mixers)
-        width = sum(mixer.width for mixer in mixers)
-        self.head, self.music_head = nn.Linear(width, len(LABELS)), nn.Linear(width, 1)
+        self.direct = direct
+        labels = len(LABELS)
+        mixed = sum(mixer.width for mixer in mixers)
+        self.head, self.music_head = nn.Linear(mixed + labels, labels), nn.Linear(mixed + labels, 1)
         with torch.no_grad():
-            for mine, name in ((self.head, "head"), (self.music_head, "music_head")):
+            for mine, name, part in ((self.head, "head", 1 - share), (self.music_head, "music_head", 1.0)):
                 theirs = [getattr(mixer, name) for mixer in mixers]
-                mine.weight.copy_(torch.cat([layer.weight for layer in theirs], 1) / len(mixers))
-                mine.bias.copy_(torch.stack([layer.bias for layer in theirs]).mean(0))
+                mine.weight.zero_()
+                mine.weight[:, :mixed] = part * torch.cat([layer.weight for layer in theirs], 1) / len(mixers)
+                mine.bias.copy_(part * torch.stack([layer.bias for layer in theirs]).mean(0))
+            self.head.weight[:, mixed:] = share * torch.eye(labels)
+            self.head.bias.add_(share * direct.bias)
 
     def forward(self, mel_32k: Tensor, mel_16k: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Logits [n, labels], not-music logit [n], embedding [n, d], patch scores [n, labels, tokens] of n windows."""
@@ -143,7 +185,7 @@ class Listener(nn.Module):
     def answer(self, patches: Tensor, beats: Tensor, wholes: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """The same from the bodies' tokens."""
         parts = [standard(x) for standard, x in zip(self.standards, (patches, beats, wholes), strict=True)]
-        tokens = torch.cat([mixer(*parts) for mixer in self.mixers], 2)
+        tokens = torch.cat([*(mixer(*parts) for mixer in self.mixers), self.direct(*parts)], 2)
         embedding = tokens.mean(1)
         scores = (tokens @ self.head.weight.T).transpose(1, 2)
         return self.head(embedding), self.music_head(embedding)[:, 0], embedding, scores

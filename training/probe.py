@@ -56,9 +56,7 @@ def fit_probe(features: Floats, targets: Floats, weights: Floats, strength: floa
     return Probe(mean, deviation, weight.detach().numpy(), bias.detach().numpy())
 
 
-def out_of_fold(
-    features: Floats, targets: Floats, weights: Floats, fold: NDArray[np.int64], strength: float, temperature: float
-) -> Floats:
+def out_of_fold(features: Floats, targets: Floats, weights: Floats, fold: NDArray[np.int64], strength: float) -> Floats:
     """What a probe says of each example that it was not fitted on: probabilities [n, labels].
 
     Args:
@@ -67,12 +65,11 @@ def out_of_fold(
         weights: [n].
         fold: [n], the fold of each example; a group must lie in one fold.
         strength: C of the probe.
-        temperature: Divides the logits.
     """
     result = np.zeros_like(targets)
     for number in np.unique(fold):
         inside = fold == number
         probe = fit_probe(features[~inside], targets[~inside], weights[~inside], strength)
-        logits = torch.tensor(probe.logits(features[inside]) / temperature)
+        logits = torch.tensor(probe.logits(features[inside]))
         result[inside] = torch.softmax(logits, 1).numpy()
     return result

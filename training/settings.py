@@ -31,9 +31,11 @@ class Recipe:
         learning_rate: Peak, after warm-up, before the cosine.
         weight_decay: Of AdamW.
         dropout: Inside the layers.
+        input_dropout: On the features of tokens.
         keep: Share of the patches that a training step sees.
         keep_whole: Chance that a step sees the whole-window tokens.
         mixup: Alpha of the beta distribution; 0 for none.
+        direct: Share of the direct path in the logits.
         teacher: Share of the target that comes from out-of-fold probabilities.
         second: Share of a label that goes to the second label.
         balance: Exponent on the inverse class frequency: 0 draws as the corpus is, 1 every class alike.
@@ -53,9 +55,11 @@ class Recipe:
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
     dropout: float = 0.2
+    input_dropout: float = 0.2
     keep: float = 0.35
     keep_whole: float = 0.75
     mixup: float = 0.3
+    direct: float = 0.5
     teacher: float = 0.6
     second: float = 0.3
     balance: float = 0.5
@@ -89,7 +93,7 @@ class Settings:
     runs: Path = Path(__file__).parent / "runs"
     workers: int = 1
     threads: int = 1
-    crops: int = 3
+    crops: int = 1
     synthetic: int = 140
     recipe: Recipe = Recipe()
 

@@ -31,7 +31,7 @@ from training.bodies import MEL_16K, MEL_32K, WINDOW_S
 from training.corpus import Clip, Corpus
 from training.settings import Settings, command_line
 
-__all__ = ["Store", "build_stores", "hear_windows"]
+__all__ = ["SYNTHETIC", "Store", "build_store", "build_stores", "hear_windows"]
 
 log = logging.getLogger(__name__)
 
@@ -71,11 +71,10 @@ class Store:
 def build_stores(settings: Settings) -> None:
     """Make both stores, or what is missing of them."""
     corpus = Corpus(settings.corpus, settings.seed)
-    _stems_graph(settings)
     clips = corpus.part("train", "choosing", "calibrating")
-    _build(settings, "plain", [clip.id for clip in clips])
+    build_store(settings, "plain", [clip.id for clip in clips])
     noises = [f"{SYNTHETIC}-{number:03d}" for number in range(settings.synthetic)]
-    _build(settings, "varied", [clip.id for clip in clips if clip.part == "train"] + noises)
+    build_store(settings, "varied", [clip.id for clip in clips if clip.part == "train"] + noises)
 
 
 def hear_windows(windows: NDArray[np.float32], session: Any) -> list[NDArray[Any]]:
@@ -86,10 +85,12 @@ def hear_windows(windows: NDArray[np.float32], session: Any) -> list[NDArray[Any
     return answers
 
 
-def _build(settings: Settings, name: str, ids: list[str]) -> None:
+def build_store(settings: Settings, name: str, ids: list[str]) -> None:
+    """Make one store of the clips named, in their order; clips that are silent or cannot be decoded are left out."""
     folder = settings.stores / name
     if (folder / "ids.json").exists():
         return
+    _stems_graph(settings)
     folder.mkdir(parents=True, exist_ok=True)
     shards = [ids[first : first + _CLIPS_PER_SHARD] for first in range(0, len(ids), _CLIPS_PER_SHARD)]
     jobs = [(settings, name, number, shard) for number, shard in enumerate(shards)]

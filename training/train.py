@@ -1,4 +1,6 @@
-"""Train the mixers on cached tokens: one a seed, each stopped early on the choosing part.
+"""Fit the direct path, then train the mixers on cached tokens: one a seed, each stopped early on the choosing part.
+
+A mixer is judged as it will be used: blended with the direct path.
 
 Resumes where a killed run was: after every epoch the weights, their average, the optimiser and the random states
 are written. Nothing here sees the calibrating part or `test`.
@@ -12,7 +14,7 @@ import copy
 import logging
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -25,9 +27,10 @@ from torch.nn import functional as F
 
 from training.batches import Batch, Drawer, tensors
 from training.bodies import BEAT_WIDTH, PATCH_WIDTH, PATCHES, WHOLE_WIDTHS
-from training.corpus import Clip, Corpus
+from training.corpus import Clip, Corpus, label_target
+from training.direct import clip_features, fit_direct, probe_weights, window_features
 from training.metrics import best_temperature, softmax, summary
-from training.mixer import Mixer, Standard
+from training.mixer import Direct, Mixer, Standard
 from training.settings import Recipe, Settings, command_line
 from training.store import Store
 from training.targets import make_targets
@@ -39,13 +42,16 @@ log = logging.getLogger(__name__)
 _WARM_UP: Final = 0.1
 _MEASURED_WINDOWS: Final = 600
 _EVALUATION_BATCH: Final = 32
+_ALONE: Final = ("accepted", "macro_f1", "nll")
+"""What is logged of a mixer without the direct path."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What training leaves: the standards of the tokens and one mixer a seed, with the figures of each."""
+    """What training leaves: standards of the tokens, the direct path, one mixer a seed, and the figures of each."""
 
     standards: tuple[Standard, Standard, Standard]
+    direct: Direct
     mixers: tuple[Mixer, ...]
     figures: tuple[dict[str, float], ...]
     seconds: float
@@ -53,15 +59,21 @@ class Trained:
 
 def train(settings: Settings) -> None:
     """Train every seed of the recipe that is not trained yet."""
+    settings.folder.mkdir(parents=True, exist_ok=True)
     plain = Store.open(settings.stores / "plain")
     varied_folder = settings.stores / "varied"
     varied = Store.open(varied_folder) if (varied_folder / "ids.json").exists() else None
     corpus = Corpus(settings.corpus, settings.seed)
     heard = set(plain.ids.tolist())
-    targets = make_targets([clip for clip in corpus.part("train") if clip.id in heard], plain, settings)
+    clips = [clip for clip in corpus.part("train") if clip.id in heard]
+    features = window_features(plain)
+    targets = make_targets(clips, plain, features, settings)
     choosing = [clip for clip in corpus.part("choosing") if clip.id in heard and clip.is_music]
-    standards = _standards(plain, {clip.id for clip in targets.clips})
-    exam = _Exam(plain, choosing, standards)
+    standards = _standards(plain, {clip.id for clip in clips})
+    direct = _fit_direct(settings, [clip for clip in clips if clip.is_music], (plain, varied), standards)
+    _save(direct.state_dict(), _direct_file(settings))
+    exam = _Exam(plain, choosing, standards, direct, settings.recipe.direct)
+    log.info("direct path alone: %s", exam.shown(exam.figures(None)))
     for seed in settings.recipe.seeds:
         if not _finished(settings, seed).exists():
             drawer = Drawer(targets, plain, varied, settings.recipe, seed)
@@ -83,31 +95,68 @@ def load_trained(settings: Settings) -> Trained:
         mixer = _new_mixer(settings.recipe)
         mixer.load_state_dict(state["mixer"])
         mixers.append(mixer.eval().requires_grad_(False))
-    return Trained(standards, tuple(mixers), tuple(s["figures"] for s in states), sum(s["seconds"] for s in states))
+    figures, seconds = tuple(state["figures"] for state in states), sum(state["seconds"] for state in states)
+    direct = Direct(**torch.load(_direct_file(settings), weights_only=True))
+    return Trained(standards, direct, tuple(mixers), figures, seconds)
+
+
+def _fit_direct(
+    settings: Settings, songs: Sequence[Clip], stores: Sequence[Store | None], standards: Sequence[Standard]
+) -> Direct:
+    """On every song as it is, and once more as augmented, where there is a store of that."""
+    labels = np.stack([label_target(clip, settings.recipe.second) for clip in songs])
+    rows = []
+    for store in stores:
+        if store is not None:
+            known = set(store.ids.tolist())
+            heard = np.array([clip.id in known for clip in songs])
+            present = [clip for clip in songs if clip.id in known]
+            rows.append((clip_features(present, store, window_features(store)), labels[heard], probe_weights(present)))
+    features, targets, weights = (np.concatenate(parts) for parts in zip(*rows, strict=True))
+    return fit_direct(features, targets, weights, standards)
 
 
 class _Exam:
     """The choosing part, ready to be asked after every epoch."""
 
-    def __init__(self, store: Store, clips: Sequence[Clip], standards: tuple[Standard, ...]) -> None:
+    def __init__(
+        self, store: Store, clips: Sequence[Clip], standards: tuple[Standard, ...], direct: Direct, share: float
+    ) -> None:
         self.clips = clips
         self._order = {clip.id: index for index, clip in enumerate(clips)}
         self._rows = [row for row, clip_id in enumerate(store.ids.tolist()) if clip_id in self._order]
         self._clip_of = np.array([self._order[store.ids[row]] for row in self._rows])
-        self._store, self._standards = store, standards
+        self._store, self._standards, self._share = store, standards, share
+        self._direct = self._heard(lambda *parts: direct(*parts).mean(1) + direct.bias)
+
+    def figures(self, mixer: Mixer | None) -> dict[str, float]:
+        """Figures of a mixer blended with the direct path, or of that alone, at the best temperature."""
+        songs = self._direct
+        alone: dict[str, float] = {}
+        if mixer is not None:
+            mixed = self._heard(lambda *parts: mixer.head(mixer(*parts).mean(1)))
+            songs = self._share * songs + (1 - self._share) * mixed
+            alone = {f"mixer_{name}": value for name, value in self._at_best(mixed).items() if name in _ALONE}
+        return {**self._at_best(songs), **alone}
+
+    @staticmethod
+    def shown(figures: dict[str, float]) -> str:
+        """Figures in one line."""
+        return " ".join(f"{name} {value:.3f}" for name, value in figures.items())
+
+    def _at_best(self, logits: NDArray[np.float64]) -> dict[str, float]:
+        temperature = best_temperature(logits, self.clips)
+        return {**summary(softmax(logits / temperature), self.clips), "temperature": temperature}
 
     @torch.inference_mode()
-    def figures(self, mixer: Mixer) -> dict[str, float]:
-        """Figures at the best temperature; `temperature` is among them."""
-        mixer.eval()
+    def _heard(self, network: Callable[..., Tensor]) -> NDArray[np.float64]:
+        """Mean logits of each song by a network of standardised tokens."""
         logits = []
         for first in range(0, len(self._rows), _EVALUATION_BATCH):
             x = tensors(self._store, self._rows[first : first + _EVALUATION_BATCH])
             parts = [standard(part) for standard, part in zip(self._standards, x, strict=True)]
-            logits.append(mixer.head(mixer(*parts).mean(1)).numpy())
-        songs = song_means(np.concatenate(logits), self._clip_of, len(self.clips))
-        temperature = best_temperature(songs, self.clips)
-        return {**summary(softmax(songs / temperature), self.clips), "temperature": temperature}
+            logits.append(network(*parts).numpy())
+        return song_means(np.concatenate(logits), self._clip_of, len(self.clips))
 
 
 class _Run:
@@ -135,10 +184,10 @@ class _Run:
         while self.epoch < self.recipe.epochs and self.epoch - self.best["epoch"] <= self.recipe.patience:
             started = time.perf_counter()
             loss = self._epoch()
-            figures = self.exam.figures(self.average)
+            figures = self.exam.figures(self.average.eval())
             self.seconds += time.perf_counter() - started
-            score = figures["nll"] - figures["accepted"]
-            shown = " ".join(f"{name} {value:.3f}" for name, value in figures.items())
+            score = figures["nll"]
+            shown = self.exam.shown(figures)
             log.info("seed %d epoch %d: loss %.3f, %s, %.0f s", self.seed, self.epoch, loss, shown, self.seconds)
             if score < self.best["score"]:
                 weights = copy.deepcopy(self.average.state_dict())
@@ -226,7 +275,7 @@ def _schedule(progress: float) -> float:
 
 
 def _new_mixer(recipe: Recipe) -> Mixer:
-    return Mixer(recipe.width, recipe.layers, recipe.heads, recipe.dropout)
+    return Mixer(recipe.width, recipe.layers, recipe.heads, recipe.dropout, recipe.input_dropout)
 
 
 def _empty_standards() -> tuple[Standard, Standard, Standard]:
@@ -243,6 +292,10 @@ def _standards(store: Store, train_ids: set[str]) -> tuple[Standard, Standard, S
 
 def _finished(settings: Settings, seed: int) -> Path:
     return settings.folder / f"mixer-{seed}.pt"
+
+
+def _direct_file(settings: Settings) -> Path:
+    return settings.folder / "direct.pt"
 
 
 def _save(state: dict[str, Any], path: Path) -> None:

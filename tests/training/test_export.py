@@ -11,13 +11,19 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 from genrelens.listening.bundle import read_bundle
 from training.bodies import Bodies, token_boxes
 from training.export import OUTPUTS, check_graph, export_graph
-from training.mixer import Listener, Mixer, Standard
+from training.mixer import Direct, Listener, Mixer, Standard
 
 
 @pytest.fixture(scope="module")
 def listener(teachers):
     torch.manual_seed(0)
-    return Listener(Bodies(teachers), [Standard(576), Standard(128), Standard(1153)], [Mixer(16, 1, 2, 0.0)]).eval()
+    return make_listener(Bodies(teachers))
+
+
+def make_listener(bodies) -> Listener:
+    direct = Direct(*(0.01 * torch.randn(16, width) for width in (576, 128, 1153)), torch.randn(16))
+    standards = [Standard(576), Standard(128), Standard(1153)]
+    return Listener(bodies, standards, [Mixer(16, 1, 2, 0.0, 0.0)], direct, 0.5).eval()
 
 
 def test_an_exported_graph_passes_its_own_check(listener, tmp_path):
@@ -30,9 +36,8 @@ def test_the_check_notices_other_weights(listener, teachers, tmp_path):
     path = tmp_path / "model.onnx"
     export_graph(listener, path, list(OUTPUTS))
     torch.manual_seed(1)
-    other = Listener(Bodies(teachers), listener.standards, [Mixer(16, 1, 2, 0.0)]).eval()
     with pytest.raises(RuntimeError, match="differs"):
-        check_graph(other, path)
+        check_graph(make_listener(Bodies(teachers)), path)
 
 
 def test_the_shipped_bundle_is_exact_and_says_where_its_tokens_lie(model):

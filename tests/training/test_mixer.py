@@ -7,14 +7,15 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'genrelens[train]'")
 
-from training.mixer import Listener, Mixer, Standard
+from training.mixer import Direct, Listener, Mixer, Standard
 
 
 @pytest.fixture
 def listener():
     torch.manual_seed(0)
-    mixers = [Mixer(32, 2, 4, 0.1) for _ in range(2)]
-    return Listener(torch.nn.Identity(), [Standard(576), Standard(128), Standard(1153)], mixers).eval()
+    mixers = [Mixer(32, 2, 4, 0.1, 0.1) for _ in range(2)]
+    direct = Direct(torch.randn(16, 576), torch.randn(16, 128), torch.randn(16, 1153), torch.randn(16))
+    return Listener(torch.nn.Identity(), [Standard(576), Standard(128), Standard(1153)], mixers, direct, 0.4).eval()
 
 
 @pytest.fixture
@@ -26,14 +27,23 @@ def tokens():
 @torch.inference_mode()
 def test_patch_scores_average_to_the_logits(listener, tokens):
     logits, not_music, embedding, scores = listener.answer(*tokens)
-    assert (logits.shape, not_music.shape, embedding.shape, scores.shape) == ((3, 16), (3,), (3, 64), (3, 16, 142))
-    assert torch.allclose(scores.mean(2) + listener.head.bias, logits, atol=1e-5)
+    assert (logits.shape, not_music.shape, embedding.shape, scores.shape) == ((3, 16), (3,), (3, 80), (3, 16, 142))
+    assert torch.allclose(scores.mean(2) + listener.head.bias, logits, atol=1e-4)
 
 
 @torch.inference_mode()
-def test_one_head_over_all_mixers_is_the_mean_of_theirs(listener, tokens):
-    apart = torch.stack([mixer.head(mixer(*tokens).mean(1)) for mixer in listener.mixers]).mean(0)
-    assert torch.allclose(listener.answer(*tokens)[0], apart, atol=1e-5)
+def test_the_one_head_blends_the_mixers_and_the_direct_path(listener, tokens):
+    mixed = torch.stack([mixer.head(mixer(*tokens).mean(1)) for mixer in listener.mixers]).mean(0)
+    direct = listener.direct
+    patches, beats, wholes = tokens
+    probe = patches.mean(1) @ direct.patch.T + beats.mean(1) @ direct.beat.T + wholes @ direct.whole.T + direct.bias
+    assert torch.allclose(listener.answer(*tokens)[0], 0.6 * mixed + 0.4 * probe, atol=1e-4)
+
+
+@torch.inference_mode()
+def test_not_music_is_the_mixers_alone(listener, tokens):
+    mixed = torch.stack([mixer.music_head(mixer(*tokens).mean(1))[:, 0] for mixer in listener.mixers]).mean(0)
+    assert torch.allclose(listener.answer(*tokens)[1], mixed, atol=1e-5)
 
 
 @torch.inference_mode()
