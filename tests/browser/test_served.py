@@ -34,11 +34,20 @@ def status(url: str | urllib.request.Request) -> int:
         "docs",
         "redoc",
         "openapi.json",
+        "examples/examples.json",
+        "examples/..%2fpyproject.toml",
         "monitoring",
     ],
 )
 def test_nothing_else_is_served(server, path):
     assert status(server.url + path) in (401, 403, 404)
+
+
+def test_the_examples_are_served_by_name(server, examples):
+    with urllib.request.urlopen(f"{server.url}examples/{examples[0].name}", timeout=30) as answer:
+        assert answer.read() == examples[0].read_bytes()
+    with urllib.request.urlopen(server.url, timeout=30) as answer:
+        assert str(examples[0].parent) not in answer.read().decode()
 
 
 def test_no_endpoint_is_described(server):

@@ -207,7 +207,7 @@ def example_cards(samples: Sequence[Sample]) -> str:
 
 
 def _address(sample: Sample) -> str:
-    return escape(f"gradio_api/file={quote(str(sample.path))}")
+    return escape(f"examples/{quote(sample.path.name)}")
 
 
 def _meant(sample: Sample) -> str:

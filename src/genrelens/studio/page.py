@@ -80,8 +80,7 @@ def build_app(page: "Blocks", samples: Sequence[Sample] = (), *, password: str |
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(_Guard)
-    if samples:
-        gr.set_static_paths([sample.path for sample in samples])
+    _serve_samples(app, samples)
     gr.mount_gradio_app(
         app,
         page,
@@ -103,6 +102,20 @@ def build_app(page: "Blocks", samples: Sequence[Sample] = (), *, password: str |
         head=_head(),
     )
     return app
+
+
+def _serve_samples(app: "FastAPI", samples: Sequence[Sample]) -> None:
+    """The examples at `/examples/NAME`: by name, so that no path of this machine stands in the page."""
+    from fastapi import HTTPException
+    from fastapi.responses import FileResponse
+
+    files = {sample.path.name: sample.path for sample in samples}
+
+    @app.get("/examples/{name}")
+    def example(name: str) -> FileResponse:
+        if name not in files:
+            raise HTTPException(404)
+        return FileResponse(files[name])
 
 
 def masthead() -> str:
