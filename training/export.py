@@ -27,6 +27,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,10 +35,11 @@ from typing import Any, Final
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from training.bodies import MEL_16K, MEL_32K, WINDOW_S, Bodies, token_boxes
-from training.corpus import LABELS, Corpus
+from training.corpus import LABELS, Clip, Corpus
 from training.mixer import Listener
 from training.nets.denormals import flush_denormals
 from training.settings import Settings, command_line
@@ -51,6 +53,7 @@ __all__ = [
     "check_graph",
     "export_bundle",
     "export_graph",
+    "log_frequencies",
     "write_json",
 ]
 
@@ -90,7 +93,10 @@ def export_bundle(settings: Settings, folder: Path) -> None:
     """
     trained = load_trained(settings)
     bodies = Bodies(settings.teachers)
-    listener = Listener(bodies, trained.standards, trained.mixers, trained.direct, settings.recipe.direct).eval()
+    recipe = settings.recipe
+    prior = recipe.prior * log_frequencies(Corpus(settings.corpus, settings.seed).part("train"))
+    parts = bodies, trained.standards, trained.mixers, trained.direct
+    listener = Listener(*parts, recipe.direct, torch.from_numpy(prior)).eval()
     flush_denormals(listener)
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / "model.onnx.tmp"
@@ -120,7 +126,7 @@ def check_graph(listener: Listener, path: Path) -> None:
     """Compare the graph with torch on three windows, and its evidence with its logits.
 
     Raises:
-        RuntimeError: They differ by more than 1e-4.
+        RuntimeError: They differ by more than 1e-4, relative to the largest value where that is above 1.
     """
     import onnxruntime
 
@@ -130,11 +136,18 @@ def check_graph(listener: Listener, path: Path) -> None:
         expected = [answer.numpy() for answer in listener(*example)]
     found = session.run(list(OUTPUTS), {name: mel.numpy() for name, mel in zip(_INPUTS, example, strict=True)})
     scores, bias = found[3], listener.head.bias.detach().numpy()
-    gaps = {name: float(np.abs(a - b).max()) for name, a, b in zip(OUTPUTS, expected, found, strict=True)}
+    gaps = {name: _gap(a, b) for name, a, b in zip(OUTPUTS, expected, found, strict=True)}
     gaps["evidence"] = float(np.abs(scores.mean(2) + bias - found[0]).max())
     log.info("graph against torch: %s", {name: f"{gap:.1e}" for name, gap in gaps.items()})
     if max(gaps.values()) > _TOLERANCE:
         raise RuntimeError(f"the exported graph differs from torch: {gaps}")
+
+
+def log_frequencies(clips: Sequence[Clip]) -> NDArray[np.float32]:
+    """Logarithm of how often each genre occurs, mean 0; float32 [labels]."""
+    counts = np.bincount([LABELS.index(clip.label) for clip in clips if clip.is_music], minlength=len(LABELS))
+    logarithms: NDArray[np.float32] = np.log(counts).astype(np.float32)
+    return logarithms - logarithms.mean()
 
 
 def write_json(path: Path, values: dict[str, Any]) -> None:
@@ -142,6 +155,10 @@ def write_json(path: Path, values: dict[str, Any]) -> None:
     partial = path.with_suffix(".tmp")
     partial.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     partial.replace(path)
+
+
+def _gap(expected: NDArray[np.float32], found: NDArray[np.float32]) -> float:
+    return float(np.abs(expected - found).max() / max(1.0, float(np.abs(expected).max())))
 
 
 def _description(settings: Settings, trained: Trained, listener: Listener, model: Path) -> dict[str, Any]:

@@ -156,10 +156,17 @@ class Listener(nn.Module):
         mixers: One or several, trained apart; they count alike.
         direct: The linear probe.
         share: Of the direct path in the logits, 0 to 1.
+        prior: [labels], taken off the logits: what of the corpus' own frequencies should not weigh.
     """
 
     def __init__(
-        self, bodies: nn.Module, standards: Sequence[Standard], mixers: Sequence[Mixer], direct: Direct, share: float
+        self,
+        bodies: nn.Module,
+        standards: Sequence[Standard],
+        mixers: Sequence[Mixer],
+        direct: Direct,
+        share: float,
+        prior: Tensor,
     ) -> None:
         super().__init__()
         self.bodies = bodies
@@ -176,7 +183,7 @@ class Listener(nn.Module):
                 mine.weight[:, :mixed] = part * torch.cat([layer.weight for layer in theirs], 1) / len(mixers)
                 mine.bias.copy_(part * torch.stack([layer.bias for layer in theirs]).mean(0))
             self.head.weight[:, mixed:] = share * torch.eye(labels)
-            self.head.bias.add_(share * direct.bias)
+            self.head.bias.add_(share * direct.bias - prior)
 
     def forward(self, mel_32k: Tensor, mel_16k: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Logits [n, labels], not-music logit [n], embedding [n, d], patch scores [n, labels, tokens] of n windows."""

@@ -35,6 +35,7 @@ class Recipe:
         keep: Share of the patches that a training step sees.
         keep_whole: Chance that a step sees the whole-window tokens.
         mixup: Alpha of the beta distribution; 0 for none.
+        prior: How much of the logarithm of the genres' frequencies in train is taken off the logits.
         direct: Share of the direct path in the logits.
         teacher: Share of the target that comes from out-of-fold probabilities.
         second: Share of a label that goes to the second label.
@@ -59,6 +60,7 @@ class Recipe:
     keep: float = 0.35
     keep_whole: float = 0.75
     mixup: float = 0.3
+    prior: float = 0.2
     direct: float = 0.5
     teacher: float = 0.6
     second: float = 0.3

@@ -1,7 +1,5 @@
 """Fit the direct path, then train the mixers on cached tokens: one a seed, each stopped early on the choosing part.
 
-A mixer is judged as it will be used: blended with the direct path.
-
 Resumes where a killed run was: after every epoch the weights, their average, the optimiser and the random states
 are written. Nothing here sees the calibrating part or `test`.
 
@@ -186,7 +184,8 @@ class _Run:
             loss = self._epoch()
             figures = self.exam.figures(self.average.eval())
             self.seconds += time.perf_counter() - started
-            score = figures["nll"]
+            # Alone, and not blended: the direct path would hide that a mixer is not ready yet.
+            score = figures["mixer_nll"]
             shown = self.exam.shown(figures)
             log.info("seed %d epoch %d: loss %.3f, %s, %.0f s", self.seed, self.epoch, loss, shown, self.seconds)
             if score < self.best["score"]:

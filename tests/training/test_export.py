@@ -23,7 +23,7 @@ def listener(teachers):
 def make_listener(bodies) -> Listener:
     direct = Direct(*(0.01 * torch.randn(16, width) for width in (576, 128, 1153)), torch.randn(16))
     standards = [Standard(576), Standard(128), Standard(1153)]
-    return Listener(bodies, standards, [Mixer(16, 1, 2, 0.0, 0.0)], direct, 0.5).eval()
+    return Listener(bodies, standards, [Mixer(16, 1, 2, 0.0, 0.0)], direct, 0.5, torch.zeros(16)).eval()
 
 
 def test_an_exported_graph_passes_its_own_check(listener, tmp_path):

@@ -9,13 +9,17 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 
 from training.mixer import Direct, Listener, Mixer, Standard
 
+PRIOR = torch.linspace(-0.5, 0.5, 16)
+
 
 @pytest.fixture
 def listener():
     torch.manual_seed(0)
     mixers = [Mixer(32, 2, 4, 0.1, 0.1) for _ in range(2)]
     direct = Direct(torch.randn(16, 576), torch.randn(16, 128), torch.randn(16, 1153), torch.randn(16))
-    return Listener(torch.nn.Identity(), [Standard(576), Standard(128), Standard(1153)], mixers, direct, 0.4).eval()
+    return Listener(
+        torch.nn.Identity(), [Standard(576), Standard(128), Standard(1153)], mixers, direct, 0.4, PRIOR
+    ).eval()
 
 
 @pytest.fixture
@@ -37,7 +41,7 @@ def test_the_one_head_blends_the_mixers_and_the_direct_path(listener, tokens):
     direct = listener.direct
     patches, beats, wholes = tokens
     probe = patches.mean(1) @ direct.patch.T + beats.mean(1) @ direct.beat.T + wholes @ direct.whole.T + direct.bias
-    assert torch.allclose(listener.answer(*tokens)[0], 0.6 * mixed + 0.4 * probe, atol=1e-4)
+    assert torch.allclose(listener.answer(*tokens)[0], 0.6 * mixed + 0.4 * probe - PRIOR, atol=1e-4)
 
 
 @torch.inference_mode()
