@@ -146,8 +146,9 @@ def check_graph(listener: Listener, path: Path) -> None:
 def log_frequencies(clips: Sequence[Clip]) -> NDArray[np.float32]:
     """Logarithm of how often each genre occurs, mean 0; float32 [labels]."""
     counts = np.bincount([LABELS.index(clip.label) for clip in clips if clip.is_music], minlength=len(LABELS))
-    logarithms: NDArray[np.float64] = np.log(counts)
-    return (logarithms - logarithms.mean()).astype(np.float32)
+    logarithms = np.log(counts)
+    centred: NDArray[np.float32] = (logarithms - logarithms.mean()).astype(np.float32)
+    return centred
 
 
 def write_json(path: Path, values: dict[str, Any]) -> None:

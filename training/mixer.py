@@ -47,7 +47,7 @@ class _Layer(nn.Module):
 
     def __init__(self, width: int, heads: int, dropout: float) -> None:
         super().__init__()
-        self.heads = heads
+        self.heads, self.scale = heads, math.sqrt(width / heads)
         self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
         self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
         self.up, self.down = nn.Linear(width, 3 * width), nn.Linear(3 * width, width)
@@ -60,8 +60,10 @@ class _Layer(nn.Module):
 
     def _attend(self, x: Tensor) -> Tensor:
         batch, tokens, width = x.shape
-        query, key, value = self.qkv(x).view(batch, tokens, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
-        weights = torch.softmax(query @ key.transpose(2, 3) / math.sqrt(width / self.heads), 3)
+        query, key, value = (
+            self.qkv(x).view(batch, tokens, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4).unbind(0)
+        )
+        weights = torch.softmax(query @ key.transpose(2, 3) / self.scale, 3)
         result: Tensor = (self.dropout(weights) @ value).transpose(1, 2).reshape(batch, tokens, width)
         return result
 
