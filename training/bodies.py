@@ -50,12 +50,13 @@ MEL_32K: Final = MelSpec(
     window="hann_symmetric",
     preemphasis=0.97,
     log="ln",
-    log_floor=1e-5,
+    log_floor=1e-4,
     log_floor_mode="add",
     offset=4.5,
     scale=0.2,
 )
-"""What mn04 was trained on."""
+"""What mn04 was trained on, but for the floor: there 1e-5, which 16-bit rounding and codecs reach in empty bands, so that
+a quieter copy of a song was another song (docs/experiments.md, 16)."""
 MEL_16K: Final = MelSpec(
     sample_rate=16_000,
     n_fft=512,

@@ -6,6 +6,8 @@ Tolerance: 1e-3 of a hidden unit or an embedding, 1e-2 of a logit of up to 14, 1
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -20,7 +22,7 @@ _TAGGER_SECONDS = 29.0625
 
 
 def test_mn04_gives_the_golden_answers(teachers, golden):
-    mel = log_mel(golden["wave_32k"].astype(np.float32)[None], MEL_32K)
+    mel = log_mel(golden["wave_32k"].astype(np.float32)[None], replace(MEL_32K, log_floor=1e-5))
     assert mel.shape == (1, 128, 1000)
     assert np.abs(mel[0, :, :50] - golden["mn04_mel"]).max() < 1e-3
     net = load_mobilenet(teachers)
