@@ -55,8 +55,8 @@ MEL_32K: Final = MelSpec(
     offset=4.5,
     scale=0.2,
 )
-"""What mn04 was trained on, but for the floor: there 1e-5, which 16-bit rounding and codecs reach in empty bands, so that
-a quieter copy of a song was another song (docs/experiments.md, 16)."""
+"""What mn04 was trained on, but for the floor: there 1e-5, which 16-bit rounding and codecs reach in empty bands, so
+that a quieter copy of a song was another song (docs/experiments.md, 16)."""
 MEL_16K: Final = MelSpec(
     sample_rate=16_000,
     n_fft=512,
