@@ -33,6 +33,7 @@ class Report:
 
     def __init__(self, language: str) -> None:
         self.language = language
+        self._colon = "：" if language == "zh" else ": "
 
     def write(self, path: Path, answer: Analysis | GenreLensError) -> None:
         """One file's answer, or what went wrong with it."""
@@ -42,7 +43,7 @@ class Report:
             return
         lines = [f"{name}  {self._facts(answer)}", f"  {self._tier(answer)}"]
         lines += [self._bar(score.id, score.probability) for score in answer.top5]
-        lines.append(f"  {say('heard.title', self.language)}: {self._heard(answer)}")
+        lines.append(f"  {say('heard.title', self.language)}{self._colon}{self._heard(answer)}")
         lines += [self._finding(finding) for finding in answer.health]
         typer.echo("\n".join(lines) + "\n")
 
@@ -67,7 +68,7 @@ class Report:
 
     def _tier(self, analysis: Analysis) -> str:
         kind = analysis.tier if analysis.top else "silent"
-        return f"{say(f'verdict.{kind}', self.language)}. {verdict_text(analysis, self.language)}"
+        return f"{say(f'verdict.{kind}', self.language)}{self._colon}{verdict_text(analysis, self.language)}"
 
     def _bar(self, label: str, probability: float) -> str:
         name = display_name(label, self.language)
@@ -86,4 +87,4 @@ class Report:
         measured = f"{finding.measured:.3g} {finding.unit}".strip()
         limit = f"{finding.limit:.3g} {finding.unit}".strip()
         amount = say("health.measured", self.language, measured=measured, limit=limit)
-        return f"  {severity}: {finding.code} ({amount})\n    {advice}"
+        return f"  {severity}{self._colon}{finding.code} ({amount})\n    {advice}"
