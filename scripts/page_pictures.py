@@ -62,7 +62,7 @@ def hear(page: Any, what: str | None, song: Path | None) -> None:
     from tests.browser.conftest import give, settle
 
     if what == "song" and song is None:
-        page.locator("[data-example=twelve_bar_blues]").click()
+        page.locator("[data-example=strauss_waltz]").click()
         settle(page)
     elif what == "song":
         give(page, song)
