@@ -12,6 +12,7 @@ import pytest
 
 from genrelens import AudioError, GenreLensError, analyze, analyze_many, load_model, predict_genre
 from genrelens.audio.codecs import FORMATS, encode
+from genrelens.audio.windows import listen
 from genrelens.listening.analysis import Analysis
 from genrelens.taxonomy import GENRES
 
@@ -133,6 +134,23 @@ def test_a_stream_of_sources_is_consumed_as_answers_are_taken(model, song):
     next(answers)
     assert len(taken) < 20
     answers.close()
+
+
+def test_files_and_samples_in_one_list(model, examples, groove):
+    answers = analyze(model, [examples[0], groove], sample_rate=RATE)
+    assert [answer.source.codec for answer in answers] == ["vorbis", "samples"]
+
+
+def test_a_bug_in_one_source_loses_no_other(model, examples, caplog):
+    def broken(source, **options):
+        if source == examples[1]:
+            raise RuntimeError("a bug of ours")
+        return listen(source, **options)
+
+    answers = analyze(model, examples[:3], decoder=broken)
+    assert [type(answer).__name__ for answer in answers] == ["Analysis", "InternalError", "Analysis"]
+    assert "a bug of ours" in caplog.text
+    assert "a bug of ours" not in str(answers[1])
 
 
 def test_an_empty_list_has_no_answers(model):

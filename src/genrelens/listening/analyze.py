@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from genrelens.audio.health import not_music as not_music_finding
 from genrelens.audio.health import worst_first
 from genrelens.audio.windows import Excerpt, listen
-from genrelens.errors import AudioError, GenreLensError
+from genrelens.errors import AudioError, GenreLensError, as_expected
 from genrelens.listening.analysis import Analysis, GenreScore, ModelInfo, WindowScores
 from genrelens.listening.certainty import (
     mix_index,
@@ -104,7 +104,7 @@ def analyze(
             `sample_rate` - or a list of these, which is batched and answered in order.
         start_s: Start of the part to listen to, seconds; the start of the song when left out.
         end_s: End of that part, seconds; the end of the song when left out.
-        sample_rate: Of samples, in Hz; for other sources it must be left out.
+        sample_rate: Of samples, in Hz (in a list, of all samples in it); where there are none it must be left out.
         decoder: What decodes; `DecodePool.listen` decodes in a child process with limits.
 
     Returns:
@@ -132,7 +132,11 @@ def analyze_many(
     sample_rate: int | None = None,
     decoder: Decoder = listen,
 ) -> Iterator[Analysis | GenreLensError]:
-    """`analyze` for a stream of sources: answers come in order while later sources are being decoded."""
+    """`analyze` for a stream of sources: answers come in order while later sources are being decoded.
+
+    What goes wrong with one source, expected or not, is its own answer: an unexpected failure is logged
+    and stands there as an `InternalError`.
+    """
     remaining = iter(sources)
     ahead: deque[Future[Excerpt]] = deque()
     with ThreadPoolExecutor(max_workers=2, thread_name_prefix="decode") as threads:
@@ -143,7 +147,8 @@ def analyze_many(
                     source = next(remaining)
                 except StopIteration:
                     return
-                ahead.append(threads.submit(_decode, model, source, start_s, end_s, sample_rate, decoder))
+                rate = sample_rate if isinstance(source, np.ndarray) else None
+                ahead.append(threads.submit(_decode, model, source, start_s, end_s, rate, decoder))
 
         refill()
         while ahead:
@@ -154,8 +159,8 @@ def analyze_many(
                     excerpt = ahead.popleft().result()
                     windows += len(excerpt.windows)
                     batch.append(excerpt)
-                except GenreLensError as error:
-                    batch.append(error)
+                except Exception as error:
+                    batch.append(as_expected(error))
                 refill()
             heard = iter(_answers(model, [item for item in batch if isinstance(item, Excerpt)]))
             for item in batch:
