@@ -209,8 +209,8 @@ def mel_filter_bank(spec: MelSpec) -> NDArray[np.float32]:
 class _Bands:
     """The filter bank as what it is: between two edges, every bin rises in one band and falls in the one before.
 
-    The same sums as `power @ bank.T` at a fifth of the arithmetic, and without BLAS, whose threads spin between
-    small products and take five times the CPU time on two cores.
+    The same sums as `power @ bank.T` with far less arithmetic, and without BLAS, whose threads spin between small
+    products, the more so when the cores are busy (benchmarks/mel.py).
     """
 
     first: int
