@@ -18,15 +18,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.listening.certainty import LIKELY_ABOVE, SURE_ABOVE, Calibration, song_probabilities, tier_of
+from genrelens.listening.certainty import Calibration, song_probabilities
+from genrelens.listening.fitting import conformal_threshold, tier_figures
 from genrelens.listening.model import load_model
-from training.corpus import LABELS, Clip, Corpus
-from training.export import BUNDLE_FILE, bundle_folder, write_json
+from training.corpus import Clip, Corpus
+from training.export import BUNDLE_FILE, bundle_folder
+from training.files import write_json
 from training.listening import Heard, hear_clips
-from training.metrics import accepted_hits, best_temperature, expected_calibration_error, strict_hits
+from training.metrics import accepted_hits, best_temperature, expected_calibration_error, strict_hits, truth_of
 from training.settings import Settings, command_line
 
-__all__ = ["calibrate", "conformal_threshold", "measured_tiers", "not_music_threshold"]
+__all__ = ["calibrate", "measured_tiers", "not_music_threshold"]
 
 log = logging.getLogger(__name__)
 
@@ -50,19 +52,12 @@ def calibrate(settings: Settings, folder: Path) -> None:
     calibration = Calibration.from_dict(values)
     probabilities = np.stack([song_probabilities(item.hearing.logits, calibration) for item in songs])
     clips = [item.clip for item in songs]
-    values["conformal"]["threshold"] = conformal_threshold(probabilities, clips, COVERAGE)
+    values["conformal"]["threshold"] = conformal_threshold(probabilities, truth_of(clips), COVERAGE)
     values["tiers"] = measured_tiers(probabilities, clips, calibration)
     description = json.loads((folder / BUNDLE_FILE).read_text(encoding="utf-8"))
     write_json(folder / BUNDLE_FILE, {**description, "calibration": values})
     ece = expected_calibration_error(probabilities.max(1), strict_hits(probabilities, clips))
     log.info("calibrated on %d songs: %s, ECE %.3f", len(songs), values, ece)
-
-
-def conformal_threshold(probabilities: NDArray[np.float64], clips: Sequence[Clip], coverage: float) -> float:
-    """Split conformal: the ceil((n + 1) coverage)-th smallest 1 - p of the own labels."""
-    scores = np.sort([1 - p[LABELS.index(clip.label)] for p, clip in zip(probabilities, clips, strict=True)])
-    rank = math.ceil((len(scores) + 1) * coverage)
-    return round(float(scores[rank - 1]), 6) if rank <= len(scores) else 1.0
 
 
 def not_music_threshold(heard: Sequence[Heard]) -> dict[str, float]:
@@ -79,18 +74,11 @@ def measured_tiers(
     probabilities: NDArray[np.float64], clips: Sequence[Clip], calibration: Calibration
 ) -> dict[str, dict[str, float]]:
     """For each tier: precision strict and accepted, and the share of songs that fall into it."""
-    tiers = np.array([tier_of(p, None, calibration) for p in probabilities])
-    strict, accepted = strict_hits(probabilities, clips), accepted_hits(probabilities, clips)
-    limits = {"sure": {"above": SURE_ABOVE}, "likely": {"above": LIKELY_ABOVE}, "blend": {}, "unsure": {}}
-    result = {}
-    for tier, limit in limits.items():
-        inside = tiers == tier
-        precision = (
-            {"precision": strict[inside].mean(), "precision_accepted": accepted[inside].mean()} if inside.any() else {}
-        )
-        figures = {**precision, "share": inside.mean()}
-        result[tier] = {**limit, **{name: round(float(value), 4) for name, value in figures.items()}}
-    return result
+    right = {
+        "precision": strict_hits(probabilities, clips),
+        "precision_accepted": accepted_hits(probabilities, clips),
+    }
+    return tier_figures(probabilities, right, calibration)
 
 
 def _window_temperature(songs: Sequence[Heard]) -> float:

@@ -56,6 +56,9 @@ class Clip:
         confidence: "high", "medium" or "low".
         group: Artist, album or source; no group is in two parts.
         duration_s: Seconds.
+        source: Where the corpus has it from.
+        artist: For people; may be "".
+        title: For people; may be "".
     """
 
     id: str
@@ -65,6 +68,9 @@ class Clip:
     confidence: str
     group: str
     duration_s: float
+    source: str = ""
+    artist: str = ""
+    title: str = ""
 
     @property
     def is_music(self) -> bool:
@@ -94,6 +100,9 @@ class Corpus:
                 confidence=row["confidence"],
                 group=row["group"],
                 duration_s=float(row["duration_s"]),
+                source=row.get("source", ""),
+                artist=row.get("artist", ""),
+                title=row.get("title", ""),
             )
             for row in rows
         )

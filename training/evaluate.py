@@ -22,7 +22,7 @@ from genrelens.listening.certainty import not_music_probability, prediction_set,
 from genrelens.listening.model import load_model
 from training.calibrate import measured_tiers
 from training.corpus import LABELS, Corpus, corpus_folder
-from training.export import write_json
+from training.files import write_json
 from training.listening import Heard, hear_clips
 from training.metrics import (
     accepted_hits,

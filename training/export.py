@@ -25,7 +25,6 @@ Graph: inputs `mel_32k` [n, 128, 1000] and `mel_16k` [n, 96, 626]; outputs `logi
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -40,6 +39,7 @@ from torch import nn
 
 from training.bodies import MEL_16K, MEL_32K, WINDOW_S, Bodies, token_boxes
 from training.corpus import LABELS, Clip, Corpus
+from training.files import write_json
 from training.mixer import Listener
 from training.nets.denormals import flush_denormals
 from training.settings import Settings, command_line
@@ -54,7 +54,6 @@ __all__ = [
     "export_bundle",
     "export_graph",
     "log_frequencies",
-    "write_json",
 ]
 
 log = logging.getLogger(__name__)
@@ -149,13 +148,6 @@ def log_frequencies(clips: Sequence[Clip]) -> NDArray[np.float32]:
     logarithms = np.log(counts)
     centred: NDArray[np.float32] = (logarithms - logarithms.mean()).astype(np.float32)
     return centred
-
-
-def write_json(path: Path, values: dict[str, Any]) -> None:
-    """Write readable JSON, all or nothing."""
-    partial = path.with_suffix(".tmp")
-    partial.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    partial.replace(path)
 
 
 def _gap(expected: NDArray[np.float32], found: NDArray[np.float32]) -> float:

@@ -12,7 +12,7 @@ from genrelens.listening.hearing import Hearing
 from genrelens.listening.model import Model
 from training.corpus import Clip, Corpus
 
-__all__ = ["Heard", "hear_clips"]
+__all__ = ["Heard", "hear", "hear_clips"]
 
 log = logging.getLogger(__name__)
 
@@ -26,10 +26,15 @@ class Heard:
 
 
 def hear_clips(model: Model, corpus: Corpus, parts: Sequence[str]) -> list[Heard]:
-    """Every clip of the parts that is not silent; one that cannot be decoded is logged and left out."""
+    """Every clip of the parts, as `hear` does."""
+    return hear(model, corpus, corpus.part(*parts))
+
+
+def hear(model: Model, corpus: Corpus, clips: Sequence[Clip]) -> list[Heard]:
+    """Every clip that is not silent; one that cannot be decoded is logged and left out."""
     result = []
     bundle = model.bundle
-    for clip in corpus.part(*parts):
+    for clip in clips:
         try:
             excerpt = listen(
                 corpus.read(clip), sample_rate=bundle.sample_rate, window_s=bundle.window_s, count=bundle.windows

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genrelens.listening.certainty import softmax
+from genrelens.listening.fitting import best_temperature as fit_temperature
 from training.corpus import LABELS, Clip, accepted_labels
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "strict_hits",
     "summary",
     "top_hits",
+    "truth_of",
 ]
 
 Floats = NDArray[np.floating[Any]]
@@ -45,13 +48,6 @@ def top_hits(probabilities: Floats, clips: Sequence[Clip], count: int) -> Flags:
     return np.array([LABELS.index(clip.label) in row for row, clip in zip(first, clips, strict=True)])
 
 
-def softmax(logits: Floats) -> NDArray[np.float64]:
-    """Over the last axis."""
-    powers = np.exp(logits.astype(np.float64) - logits.max(-1, keepdims=True))
-    result: NDArray[np.float64] = powers / powers.sum(-1, keepdims=True)
-    return result
-
-
 def best_temperature(logits: Floats, clips: Sequence[Clip]) -> float:
     """The temperature with the smallest negative log-likelihood of the clips' own labels.
 
@@ -59,9 +55,12 @@ def best_temperature(logits: Floats, clips: Sequence[Clip]) -> float:
         logits: [songs, labels].
         clips: Of the songs.
     """
-    grid = np.geomspace(0.2, 5.0, 321)
-    losses = [negative_log_likelihood(softmax(logits / temperature), clips) for temperature in grid]
-    return round(float(grid[int(np.argmin(losses))]), 4)
+    return fit_temperature(logits, truth_of(clips))
+
+
+def truth_of(clips: Sequence[Clip]) -> NDArray[np.int64]:
+    """Index of each music clip's own label, int64 [clips]."""
+    return np.array([LABELS.index(clip.label) for clip in clips], np.int64)
 
 
 def confusion(probabilities: Floats, clips: Sequence[Clip]) -> NDArray[np.int64]:

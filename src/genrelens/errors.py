@@ -19,6 +19,7 @@ __all__ = [
     "GenreLensError",
     "InternalError",
     "ServeError",
+    "TeachError",
     "UsageError",
     "as_expected",
 ]
@@ -42,6 +43,12 @@ HINTS: Final[Mapping[str, str]] = {
     "BUNDLE_INVALID": "The model and its description do not fit together. Install GenreLens again, or make the bundle again.",
     "BUNDLE_NEEDS_IMPORT": "PyTorch checkpoints are not loaded directly. Export the model to ONNX and describe it in a bundle.json (docs/architecture.md, section Bundle).",
     "DEVICE_UNAVAILABLE": "Use --device cpu, or install the gpu extra on a machine with an NVIDIA card: pip install 'genrelens[gpu]'. `genrelens doctor` says what is missing.",
+    # teaching
+    "BUNDLE_UNTEACHABLE": "Teach the model that comes with GenreLens: leave --bundle out.",
+    "TEACH_NO_EXAMPLES": "Give a folder that holds a folder for each genre, or a CSV with the columns path and label.",
+    "TEACH_TABLE_INVALID": "Save the table as CSV in UTF-8 with a first row of column names, path and label among them.",
+    "TEACH_TOO_LITTLE": "Give at least 10 different sounds for each genre, better 30, of several artists, and at least two genres.",
+    "TEACH_OUT_EXISTS": "Choose another --name or --out, or replace what is there with --force.",
     # the page and the command line
     "PORT_BUSY": "Stop the program that holds the port, or choose another one: genrelens serve --port 8001.",
     "SERVE_FAILED": "Check that the address belongs to this machine and that you may use it: --host 127.0.0.1 always works.",
@@ -95,6 +102,10 @@ class BundleError(GenreLensError):
 
 class ServeError(GenreLensError):
     """The page cannot be served."""
+
+
+class TeachError(GenreLensError):
+    """What was given is not enough to learn from, or the result cannot be written."""
 
 
 class UsageError(GenreLensError):

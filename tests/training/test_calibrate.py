@@ -8,11 +8,12 @@ import pytest
 pytest.importorskip("torch", reason="training needs torch: pip install 'genrelens[train]'")
 
 from genrelens.listening.certainty import Calibration, prediction_set
+from genrelens.listening.fitting import conformal_threshold
 from genrelens.listening.hearing import Hearing
-from training.calibrate import conformal_threshold, measured_tiers, not_music_threshold
+from training.calibrate import measured_tiers, not_music_threshold
 from training.corpus import LABELS, NOT_MUSIC, Clip
 from training.listening import Heard
-from training.metrics import softmax
+from training.metrics import softmax, truth_of
 
 
 def songs(count: int, seed: int) -> tuple[np.ndarray, list[Clip]]:
@@ -26,8 +27,13 @@ def calibration(threshold: float = 0.9) -> Calibration:
     return Calibration({1: 1.0}, threshold, 0.5, 1.0, {})
 
 
+def threshold_of(count: int) -> float:
+    probabilities, clips = songs(count, 1)
+    return conformal_threshold(probabilities, truth_of(clips), 0.9)
+
+
 def test_prediction_sets_cover_what_they_promise():
-    threshold = conformal_threshold(*songs(2000, 1), 0.9)
+    threshold = threshold_of(2000)
     probabilities, clips = songs(2000, 2)
     sets = [prediction_set(p, LABELS, calibration(threshold)) for p in probabilities]
     assert np.mean([clip.label in found for clip, found in zip(clips, sets, strict=True)]) == pytest.approx(
@@ -36,7 +42,7 @@ def test_prediction_sets_cover_what_they_promise():
 
 
 def test_too_few_songs_promise_everything():
-    assert conformal_threshold(*songs(5, 1), 0.9) == 1.0
+    assert threshold_of(5) == 1.0
 
 
 def test_tiers_share_all_songs():

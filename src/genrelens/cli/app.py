@@ -12,6 +12,7 @@ import typer
 from genrelens.cli.classify import classify
 from genrelens.cli.doctor import doctor
 from genrelens.cli.serve import serve
+from genrelens.cli.teach import teach
 from genrelens.errors import GenreLensError, as_expected
 
 __all__ = ["app", "run"]
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.command()(classify)
 app.command()(serve)
+app.command()(teach)
 app.command()(doctor)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -61,6 +61,7 @@ def classify(
     Exit code 0: all answered; 1: some files failed; 2: none could be answered.
     """
     from genrelens.audio.files import find_audio
+    from genrelens.cli.progress import progress
     from genrelens.cli.report import Report, language_of
 
     report = Report(language_of(language))
@@ -73,7 +74,7 @@ def classify(
 
     model = load_model(bundle, device=device)
     failed = 0
-    with _decoder(len(files)) as decoder, _progress(len(files)) as advance:
+    with _decoder(len(files)) as decoder, progress(len(files)) as advance:
         answers = analyze_many(model, files, start_s=start, end_s=end, decoder=decoder)
         for path, answer in zip(files, answers, strict=True):
             failed += isinstance(answer, GenreLensError)
@@ -107,19 +108,3 @@ def _decoder(files: int) -> Iterator[Decoder]:
 
     with DecodePool(workers=min(2, files)) as pool:
         yield pool.listen
-
-
-@contextlib.contextmanager
-def _progress(files: int) -> Iterator[Callable[[], None]]:
-    """A progress bar on stderr where that is a terminal and there is more than one file."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    if files == 1 or not console.is_terminal:
-        yield lambda: None
-        return
-    columns = (TextColumn("listening"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("", total=files)
-        yield lambda: progress.advance(task)

@@ -26,6 +26,7 @@ __all__ = [
     "mix_index",
     "not_music_probability",
     "prediction_set",
+    "softmax",
     "song_probabilities",
     "tier_of",
     "window_probabilities",
@@ -89,12 +90,12 @@ class Calibration:
 
 def song_probabilities(logits: NDArray[np.floating[Any]], calibration: Calibration) -> Floats:
     """Probabilities [labels] of a song from its windows' logits [windows, labels]."""
-    return _softmax(logits.mean(axis=0, dtype=np.float64) / calibration.temperature(len(logits)))
+    return softmax(logits.mean(axis=0, dtype=np.float64) / calibration.temperature(len(logits)))
 
 
 def window_probabilities(logits: NDArray[np.floating[Any]], calibration: Calibration) -> Floats:
     """Probabilities [windows, labels] of each window heard alone."""
-    return _softmax(logits.astype(np.float64) / calibration.temperature(1))
+    return softmax(logits.astype(np.float64) / calibration.temperature(1))
 
 
 def not_music_probability(logits: NDArray[np.floating[Any]], calibration: Calibration) -> float:
@@ -128,7 +129,8 @@ def prediction_set(probabilities: Floats, labels: Sequence[str], calibration: Ca
     return tuple(labels[index] for index in order[:count])
 
 
-def _softmax(scores: Floats) -> Floats:
-    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+def softmax(scores: NDArray[np.floating[Any]]) -> Floats:
+    """Over the last axis, in float64."""
+    powers = np.exp(scores.astype(np.float64) - scores.max(axis=-1, keepdims=True))
     result: Floats = powers / powers.sum(axis=-1, keepdims=True)
     return result

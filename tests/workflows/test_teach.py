@@ -1,0 +1,102 @@
+"""Teaching from files to a bundle that answers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from genrelens.audio.windows import listen
+from genrelens.errors import TeachError
+from genrelens.listening.analyze import analyze
+from genrelens.listening.model import load_model
+from genrelens.workflows.examples import read_examples
+from genrelens.workflows.teach import listen_to, teach, write_bundle
+from tests.workflows.conftest import BANDS, RATE, noise_between
+
+
+def lesson_of(model, folder):
+    return listen_to(model, read_examples(folder, model.bundle.labels), listen)
+
+
+def test_three_new_genres_from_twelve_files_each(model, sounds, tmp_path):
+    lesson = lesson_of(model, sounds)
+    taught = teach(model.bundle, lesson, keep=False)
+    assert taught.labels == tuple(sorted(BANDS))
+    assert taught.figures["accuracy"] > 0.9
+    assert "no artist" in taught.warnings[0]
+    write_bundle(model.bundle, taught, "noises", tmp_path / "noises")
+    new = load_model(tmp_path / "noises")
+    for genre, (low, high) in BANDS.items():
+        answer = analyze(new, noise_between(low, high, seed=77), sample_rate=RATE)
+        assert answer.top[0].id == genre
+        assert answer.not_music is not None
+    assert new.bundle.calibration.not_music_threshold == model.bundle.calibration.not_music_threshold
+    hearing = new.hear(
+        listen(noise_between(60, 500, 1), sample_rate=new.bundle.sample_rate, window_s=10.0, count=6, source_rate=RATE)
+    )
+    exact = hearing.patch_scores.mean(2) + np.array(new.bundle.head_bias, np.float32)
+    np.testing.assert_allclose(exact, hearing.logits, atol=1e-4 * max(1.0, float(np.abs(hearing.logits).max())))
+
+
+def test_what_cannot_count_is_named_and_loses_nothing(model, sounds):
+    wavs = sorted((sounds / "boom").glob("*.wav"))
+    (sounds / "boom" / "copy.wav").write_bytes(wavs[0].read_bytes())
+    (sounds / "hiss" / "also-boom.wav").write_bytes(wavs[1].read_bytes())
+    (sounds / "hiss" / "broken.mp3").write_bytes(b"no sound at all")
+    lesson = lesson_of(model, sounds)
+    assert [path.name for path in lesson.repeated] == ["copy.wav"]
+    assert {path.name for path in lesson.contradicted} == {"01.wav", "also-boom.wav"}
+    assert [(path.name, error.code) for path, error in lesson.failed] == [("broken.mp3", "AUDIO_UNREADABLE")]
+    assert len(lesson.examples) == 35
+
+
+def test_too_little_says_how_much_there_is(model, sounds):
+    for path in sorted((sounds / "hiss").glob("*.wav"))[:5]:
+        path.unlink()
+    with pytest.raises(TeachError, match="hiss: 7") as caught:
+        teach(model.bundle, lesson_of(model, sounds), keep=False)
+    assert caught.value.code == "TEACH_TOO_LITTLE"
+
+
+def test_a_folder_that_is_there_is_not_replaced_unasked(model, sounds, tmp_path):
+    taught = teach(model.bundle, lesson_of(model, sounds), keep=False)
+    (tmp_path / "mine").mkdir(exist_ok=True)
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "precious").write_text("x")
+    with pytest.raises(TeachError) as caught:
+        write_bundle(model.bundle, taught, "there", tmp_path / "there")
+    assert caught.value.code == "TEACH_OUT_EXISTS"
+    assert (tmp_path / "there" / "precious").exists()
+    write_bundle(model.bundle, taught, "there", tmp_path / "there", force=True)
+    assert load_model(tmp_path / "there").bundle.name == "there"
+
+
+def test_a_new_genre_beside_the_old_ones(model, sounds, examples, tmp_path):
+    for room in ("hiss", "speechy"):
+        for path in (sounds / room).glob("*.wav"):
+            path.unlink()
+        (sounds / room).rmdir()
+    before = {path.name: analyze(model, path).top[0].id for path in examples}
+    taught = teach(model.bundle, lesson_of(model, sounds), keep=True)
+    assert taught.labels == (*model.bundle.labels, "boom")
+    write_bundle(model.bundle, taught, "more", tmp_path / "more")
+    new = load_model(tmp_path / "more")
+    after = {path.name: analyze(new, path).top[0].id for path in examples}
+    assert sum(before[name] == after[name] for name in before) >= len(before) - 1
+    assert analyze(new, noise_between(60, 500, seed=77), sample_rate=RATE).top[0].id == "boom"
+
+
+def test_real_songs(model, corpus, tmp_path):
+    """Twelve clips a genre of three genres; the figures hold for other artists of the validation part."""
+    genres = ("Classical", "Metal", "Rap")
+    for genre in genres:
+        clips = [clip for clip in corpus.part("train") if clip.label == genre and clip.confidence == "high"][::3][:12]
+        (tmp_path / "mine" / f"my {genre}").mkdir(parents=True)
+        for clip in clips:
+            (tmp_path / "mine" / f"my {genre}" / f"{clip.id}.opus").write_bytes(corpus.read(clip))
+    taught = teach(model.bundle, lesson_of(model, tmp_path / "mine"), keep=False)
+    write_bundle(model.bundle, taught, "mine", tmp_path / "taught")
+    new = load_model(tmp_path / "taught")
+    unseen = [clip for genre in genres for clip in corpus.part("choosing") if clip.label == genre][::3][:15]
+    right = [analyze(new, corpus.read(clip)).top[0].id == f"my {clip.label}" for clip in unseen]
+    assert np.mean(right) >= 0.7
