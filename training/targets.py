@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.corpus import CONFIDENCE_WEIGHT, LABELS, Clip, folds, label_target
-from training.direct import STRENGTH, clip_features, probe_weights
+from training.direct import STRENGTH, clip_features, feature_scale, probe_weights
 from training.probe import out_of_fold
 from training.settings import Settings
 from training.store import Store
@@ -33,22 +33,21 @@ class Targets:
     weight: NDArray[np.float32]
 
 
-def make_targets(clips: Sequence[Clip], store: Store, features: NDArray[np.float32], settings: Settings) -> Targets:
+def make_targets(clips: Sequence[Clip], store: Store, settings: Settings) -> Targets:
     """Mix labels and out-of-fold probabilities as the recipe says.
 
     Args:
         clips: The train clips that the store holds.
         store: `plain`.
-        features: Of its windows.
         settings: Of the run.
     """
     recipe = settings.recipe
     music = np.array([clip.is_music for clip in clips])
     songs = [clip for clip in clips if clip.is_music]
     labels = np.stack([label_target(clip, recipe.second) for clip in songs])
-    means = clip_features(songs, store, features)
+    means = clip_features(songs, store)
     fold = folds([clip.group for clip in songs], _FOLDS, settings.seed)
-    thought = out_of_fold(means, labels, probe_weights(songs), fold, STRENGTH)
+    thought = out_of_fold(means, labels, probe_weights(songs), fold, STRENGTH, feature_scale())
     genre = np.zeros((len(clips), len(LABELS)), np.float32)
     genre[music] = (1 - recipe.teacher) * labels + recipe.teacher * thought
     weight = np.ones(len(clips), np.float32)
