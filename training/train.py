@@ -113,7 +113,7 @@ def _direct(settings: Settings, songs: Sequence[Clip], plain: Store, varied: Sto
         probe = fit_direct(songs, plain, varied, settings.recipe.second)
         hidden = Standard(HIDDEN)
         first = FEATURES - WHOLE_WIDTH
-        hidden.measure(torch.from_numpy(plain.features[:, first : first + HIDDEN]))
+        hidden.measure(torch.from_numpy(np.array(plain.features[:, first : first + HIDDEN])))
         arrays = {name: getattr(probe, name) for name in _PROBE}
         partial = path.with_suffix(".tmp.npz")
         np.savez(partial, hidden_mean=hidden.mean.numpy(), hidden_inverse=hidden.inverse.numpy(), **arrays)

@@ -45,6 +45,7 @@ HINTS: Final[Mapping[str, str]] = {
     "DEVICE_UNAVAILABLE": "Use --device cpu, or install the gpu extra on a machine with an NVIDIA card: pip install 'genrelens[gpu]'. `genrelens doctor` says what is missing.",
     # teaching
     "BUNDLE_UNTEACHABLE": "Teach the model that comes with GenreLens: leave --bundle out.",
+    "TEACH_NOT_INSTALLED": "Install what teaching needs, about 230 MB: pip install 'genrelens[teach]', or in a checkout .venv/bin/pip install -e '.[teach]'.",
     "TEACH_NO_EXAMPLES": "Give a folder that holds a folder for each genre, or a CSV with the columns path and label.",
     "TEACH_TABLE_INVALID": "Save the table as CSV in UTF-8 with a first row of column names, path and label among them.",
     "TEACH_TOO_LITTLE": "Give at least 10 different sounds for each genre, better 30, of several artists, and at least two genres.",

@@ -45,13 +45,14 @@ def teach(
     from genrelens.cli.progress import progress
     from genrelens.listening.model import load_model
     from genrelens.workflows.examples import read_examples
-    from genrelens.workflows.teach import listen_to, write_bundle
+    from genrelens.workflows.teach import check_installed, listen_to, write_bundle
     from genrelens.workflows.teach import teach as teach_head
 
     if not safe_name(name) or safe_name(name) != name:
         raise UsageError(
             "NO_INPUT", f"{name!r} cannot be the name of a model", "Use letters, digits, dots and hyphens."
         )
+    check_installed()
     folder = out or Path(name)
     model = load_model(bundle)
     examples = read_examples(source, model.bundle.labels)

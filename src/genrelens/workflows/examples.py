@@ -1,15 +1,15 @@
 """Labelled sounds as people keep them: a folder per genre, or a table of paths and labels.
 
 Whose song it is decides what may be compared with what: two songs of one artist must not lie on both sides of a
-cross-validation, or it measures how well artists are told apart. `group` says it: artist, else album, else the
-album's folder, else the file itself.
+cross-validation, or it measures how well artists are told apart. `group_of` says it: artist, else album, else the
+album's folder.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,14 +19,15 @@ from genrelens.audio.tags import read_tags
 from genrelens.errors import TeachError
 from genrelens.taxonomy import GENRES
 
-__all__ = ["Example", "canonical", "read_examples"]
+__all__ = ["Example", "group_of", "read_examples"]
 
-_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
-    "path": ("path", "file", "filename", "file name", "文件", "文件名"),
-    "label": ("label", "genre", "decision", "final", "predicted genre", "风格", "流派", "标签"),
-    "group": ("group", "artist", "album", "艺术家", "专辑"),
-}
+_PATH: Final = ("path", "file", "filename", "文件", "文件名")
+_LABEL: Final = ("decision", "correction", "corrected", "final", "label", "genre", "风格", "流派", "标签", "predictedgenre")
+"""What a person decided comes before what may be the model's own word in the same table."""
+_GROUP: Final = ("group", "artist", "album", "艺术家", "专辑")
 _SEPARATORS: Final = ",;\t"
+_NOBODY: Final = frozenset({"variousartists", "various", "va", "unknownartist", "unknown", "unknownalbum", "群星"})
+"""Names that say nothing of whose song it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,14 @@ class Example:
     Attributes:
         path: Of the file.
         label: As a person wrote it, or the id of the genre that it is a spelling of.
-        group: Songs of one group stand or fall together in cross-validation.
-        own_group: Whether the group is the file alone, because nothing told artist or album.
+        group: Artist or album as the table tells it, "" where it does not.
+        album: Folder that holds an album, "" where there is none.
     """
 
     path: Path
     label: str
-    group: str
-    own_group: bool
+    group: str = ""
+    album: str = ""
 
 
 def read_examples(source: Path, labels: Sequence[str]) -> list[Example]:
@@ -52,22 +53,29 @@ def read_examples(source: Path, labels: Sequence[str]) -> list[Example]:
     Args:
         source: A folder that holds a folder for each genre, or a CSV with a path and a label in each row
             (columns `path` and `label`, or what a list of corrections calls them; paths relative to the CSV).
+            Rows without a label are passed over.
         labels: Of the bundle: other spellings of these become them.
 
     Raises:
         TeachError: `TEACH_NO_EXAMPLES`, or `TEACH_TABLE_INVALID` where the CSV cannot be read.
     """
-    pairs = _of_folder(source) if source.is_dir() else _of_table(source)
     known = _spellings(labels)
-    examples = [_example(path, canonical(label, known), given, album) for path, label, given, album in pairs]
-    if not examples:
+    found = list(_of_folder(source, known) if source.is_dir() else _of_table(source, known))
+    if not found:
         raise TeachError("TEACH_NO_EXAMPLES", f"there is no labelled audio in {source}")
-    return examples
+    return found
 
 
-def canonical(label: str, known: Mapping[str, str]) -> str:
-    """The label that a spelling means, else the spelling itself without outer spaces."""
-    return known.get(_folded(label), label.strip())
+def group_of(example: Example) -> str:
+    """Songs of one group stand or fall together in cross-validation; "" where nothing tells artist or album.
+
+    Opens the file: ask only for one that was decoded apart and did no harm.
+    """
+    if example.group:
+        return example.group
+    tags = read_tags(example.path)
+    names = (_folded(tags.artist), _folded(tags.album), example.album)
+    return next((name for name in names if name and name not in _NOBODY), "")
 
 
 def _spellings(labels: Sequence[str]) -> dict[str, str]:
@@ -82,14 +90,23 @@ def _folded(text: str) -> str:
     return "".join(text.casefold().split()).replace("-", "").replace("_", "")
 
 
-def _of_folder(folder: Path) -> list[tuple[Path, str, str, str]]:
-    """Path, label, group as given, folder of the album."""
-    rooms = sorted(item for item in folder.iterdir() if item.is_dir() and not item.name.startswith("."))
-    files = [(path, room) for room in rooms for path in find_audio([room])]
-    return [(path, room.name, "", "" if path.parent == room else str(path.parent)) for path, room in files]
+def _named(text: str, known: dict[str, str]) -> str:
+    """The label that a spelling means; one that is new is known from then on, in its first spelling."""
+    return known.setdefault(_folded(text), _shown(text))
 
 
-def _of_table(table: Path) -> list[tuple[Path, str, str, str]]:
+def _shown(text: str) -> str:
+    """Without what could change a terminal, a page or a reading direction."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def _of_folder(folder: Path, known: dict[str, str]) -> Iterator[Example]:
+    for room in sorted(item for item in folder.iterdir() if item.is_dir() and not item.name.startswith(".")):
+        for path in find_audio([room]):
+            yield Example(path, _named(room.name, known), album="" if path.parent == room else str(path.parent))
+
+
+def _of_table(table: Path, known: dict[str, str]) -> list[Example]:
     try:
         text = table.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
@@ -97,25 +114,34 @@ def _of_table(table: Path) -> list[tuple[Path, str, str, str]]:
     except (OSError, UnicodeDecodeError) as error:
         raise TeachError("TEACH_TABLE_INVALID", f"{table.name} cannot be read as UTF-8 text: {error}") from None
     first = text.split("\n", 1)[0]
-    separator = max(_SEPARATORS, key=first.count)
-    rows = csv.reader(io.StringIO(text), delimiter=separator)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(_SEPARATORS, key=first.count))
+    found = []
     try:
-        names = [name.strip().casefold() for name in next(rows, [])]
-        columns = {key: next((names.index(n) for n in known if n in names), None) for key, known in _COLUMNS.items()}
-        path, label, group = columns["path"], columns["label"], columns["group"]
-        if path is None or label is None:
-            raise TeachError("TEACH_TABLE_INVALID", f"{table.name} has the columns {names}, but no path and label")
-        found = []
+        names = [_folded(name) for name in next(rows, [])]
+        path_at, label_at = _column(names, _PATH), _column(names, _LABEL)
+        if path_at is None or label_at is None:
+            raise TeachError("TEACH_TABLE_INVALID", f"{table.name} has the columns {names[:20]}, but no path and label")
+        group_at = [names.index(name) for name in _GROUP if name in names]
         for row in rows:
-            if max(path, label) < len(row) and row[path].strip() and row[label].strip():
-                given = row[group].strip() if group is not None and group < len(row) else ""
-                found.append((table.parent / row[path].strip(), row[label], given, ""))
+            cells = [cell.strip() for cell in row] + [""] * len(names)
+            if cells[path_at] and _shown(cells[label_at]):
+                told = (_folded(cells[column]) for column in group_at)
+                group = next((name for name in told if name and name not in _NOBODY), "")
+                found.append(Example(table.parent / cells[path_at], _named(cells[label_at], known), group))
     except csv.Error as error:
         raise TeachError("TEACH_TABLE_INVALID", f"{table.name}, line {rows.line_num}: {error}") from None
-    return found
+    return _with_albums(found)
 
 
-def _example(path: Path, label: str, given: str, album_folder: str) -> Example:
-    tags = None if given else read_tags(path)
-    told = given or (tags and (tags.artist or tags.album)) or album_folder
-    return Example(path, label, _folded(told) if told else str(path), not told)
+def _column(names: Sequence[str], wanted: Sequence[str]) -> int | None:
+    return next((names.index(name) for name in wanted if name in names), None)
+
+
+def _with_albums(examples: Sequence[Example]) -> list[Example]:
+    """Folders are albums where every label has songs in several; else they may be one folder for each genre."""
+    folders: dict[str, set[Path]] = {}
+    for example in examples:
+        folders.setdefault(example.label, set()).add(example.path.parent)
+    if min((len(parents) for parents in folders.values()), default=0) < 2:
+        return list(examples)
+    return [Example(item.path, item.label, item.group, str(item.path.parent)) for item in examples]

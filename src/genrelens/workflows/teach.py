@@ -10,6 +10,7 @@ are then learnt again together with the new ones.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import shutil
 import tempfile
@@ -34,7 +35,7 @@ from genrelens.workflows.examples import Example
 from genrelens.workflows.head import Head, write_head
 from genrelens.workflows.linear import Fit, fit_head, held_out
 
-__all__ = ["FEWEST", "Lesson", "Taught", "listen_to", "teach", "write_bundle"]
+__all__ = ["FEWEST", "Lesson", "Taught", "check_installed", "listen_to", "teach", "write_bundle"]
 
 FEWEST: Final = 10
 """Different sounds a genre needs."""
@@ -84,6 +85,17 @@ class Taught:
     figures: dict[str, Any]
     warnings: tuple[str, ...]
     anchors: Anchors
+
+
+def check_installed() -> None:
+    """Whether the extra `teach` is there; asked first, so that nobody listens for nothing.
+
+    Raises:
+        TeachError: `TEACH_NOT_INSTALLED`.
+    """
+    missing = [name for name in ("sklearn", "onnx") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise TeachError("TEACH_NOT_INSTALLED", f"teaching needs packages that are not there: {', '.join(missing)}")
 
 
 def listen_to(
