@@ -50,6 +50,7 @@ HINTS: Final[Mapping[str, str]] = {
     "TEACH_TABLE_INVALID": "Save the table as CSV in UTF-8 with a first row of column names, path and label among them.",
     "TEACH_TOO_LITTLE": "Give at least 10 different sounds for each genre, better 30, of several artists, and at least two genres.",
     "TEACH_OUT_EXISTS": "Choose another --name or --out, or replace what is there with --force.",
+    "TEACH_OUT_FAILED": "Check that there is space and that you may write there, or choose another place with --out.",
     # the page and the command line
     "PORT_BUSY": "Stop the program that holds the port, or choose another one: genrelens serve --port 8001.",
     "SERVE_FAILED": "Check that the address belongs to this machine and that you may use it: --host 127.0.0.1 always works.",

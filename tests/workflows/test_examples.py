@@ -7,7 +7,7 @@ import pytest
 from genrelens.audio.codecs import FORMATS, encode, tone
 from genrelens.errors import TeachError
 from genrelens.taxonomy import GENRES
-from genrelens.workflows.examples import read_examples
+from genrelens.workflows.examples import group_of, read_examples
 
 LABELS = [genre.id for genre in GENRES]
 WAV = next(form for form in FORMATS if form.name == "wav 16 bit")
@@ -27,8 +27,8 @@ def test_a_folder_for_each_genre(tmp_path):
     (tmp_path / "notes.txt").write_text("no audio")
     found = {example.path.stem: example for example in read_examples(tmp_path, LABELS)}
     assert [found[name].label for name in "abcd"] == ["Hip-Hop", "Hip-Hop", "Hip-Hop", "Bossa Nova"]
-    assert found["b"].group == found["c"].group != found["a"].group
-    assert [found[name].own_group for name in "abcd"] == [True, False, False, True]
+    assert group_of(found["b"]) == group_of(found["c"]) != ""
+    assert [group_of(found[name]) for name in "ad"] == ["", ""]
 
 
 @pytest.mark.parametrize("columns", ["path,label,artist", "File;Genre;Artist", "文件\t流派\t艺术家"])
@@ -42,8 +42,35 @@ def test_a_table_in_the_ways_that_people_write_one(tmp_path, columns):
     ]
     (tmp_path / "mine.csv").write_text("\ufeff" + "\n".join(rows), encoding="utf-8")
     first, second = read_examples(tmp_path / "mine.csv", LABELS)
-    assert (first.label, first.path, first.group) == ("Jazz", tmp_path / "songs" / "a.wav", "someone")
-    assert (second.label, second.own_group) == ("Techno", True)
+    assert (first.label, first.path, group_of(first)) == ("Jazz", tmp_path / "songs" / "a.wav", "someone")
+    assert (second.label, second.group) == ("Techno", "")
+
+
+def test_what_a_person_decided_counts_not_what_the_model_said(tmp_path):
+    """As a list of corrections has it: rows that nobody decided are passed over, spellings of one genre are one."""
+    rows = [
+        "Filename,Predicted Genre,decision,Artist,Album",
+        "a.mp3,Rock,metal,,Paranoid",
+        "b.mp3,Rock,,Someone,",
+        "c.mp3,Pop,Bossa Nova,Various Artists,",
+        "d.mp3,Pop,bossa-nova,,",
+        "e.mp3,Pop,\u202ebad\x1b[31m,,",
+    ]
+    (tmp_path / "queue.csv").write_text("\n".join(rows), encoding="utf-8")
+    found = read_examples(tmp_path / "queue.csv", LABELS)
+    assert [(item.path.name, item.label, item.group) for item in found] == [
+        ("a.mp3", "Metal", "paranoid"),
+        ("c.mp3", "Bossa Nova", ""),
+        ("d.mp3", "Bossa Nova", ""),
+        ("e.mp3", "bad [31m", ""),
+    ]
+
+
+@pytest.mark.parametrize(("folders", "albums"), [(("x", "y"), True), (("x", "x"), False)])
+def test_folders_of_a_table_are_albums_where_no_genre_is_one_folder(tmp_path, folders, albums):
+    lines = ["path,label", *(f"{genre}/{folder}/{n}.mp3,{genre}" for genre in "ab" for n, folder in enumerate(folders))]
+    (tmp_path / "mine.csv").write_text("\n".join(lines))
+    assert [bool(group_of(item)) for item in read_examples(tmp_path / "mine.csv", LABELS)] == [albums] * 4
 
 
 @pytest.mark.parametrize(

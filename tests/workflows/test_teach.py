@@ -10,7 +10,9 @@ from genrelens.errors import TeachError
 from genrelens.listening.analyze import analyze
 from genrelens.listening.model import load_model
 from genrelens.workflows.examples import read_examples
-from genrelens.workflows.teach import listen_to, teach, write_bundle
+from genrelens.workflows.lesson import listen_to
+from genrelens.workflows.teach import teach
+from genrelens.workflows.writing import write_bundle
 from tests.workflows.conftest import BANDS, RATE, noise_between
 
 
@@ -47,7 +49,7 @@ def test_what_cannot_count_is_named_and_loses_nothing(model, sounds):
     assert [path.name for path in lesson.repeated] == ["copy.wav"]
     assert {path.name for path in lesson.contradicted} == {"01.wav", "also-boom.wav"}
     assert [(path.name, error.code) for path, error in lesson.failed] == [("broken.mp3", "AUDIO_UNREADABLE")]
-    assert len(lesson.examples) == 35
+    assert len(lesson.labels) == 35
 
 
 def test_too_little_says_how_much_there_is(model, sounds):
@@ -58,17 +60,24 @@ def test_too_little_says_how_much_there_is(model, sounds):
     assert caught.value.code == "TEACH_TOO_LITTLE"
 
 
-def test_a_folder_that_is_there_is_not_replaced_unasked(model, sounds, tmp_path):
+def test_only_a_model_is_replaced_and_only_when_asked(model, sounds, tmp_path):
     taught = teach(model.bundle, lesson_of(model, sounds), keep=False)
-    (tmp_path / "mine").mkdir(exist_ok=True)
     (tmp_path / "there").mkdir()
     (tmp_path / "there" / "precious").write_text("x")
-    with pytest.raises(TeachError) as caught:
-        write_bundle(model.bundle, taught, "there", tmp_path / "there")
+    with pytest.raises(TeachError, match="no model") as caught:
+        write_bundle(model.bundle, taught, "there", tmp_path / "there", force=True)
     assert caught.value.code == "TEACH_OUT_EXISTS"
     assert (tmp_path / "there" / "precious").exists()
-    write_bundle(model.bundle, taught, "there", tmp_path / "there", force=True)
-    assert load_model(tmp_path / "there").bundle.name == "there"
+    write_bundle(model.bundle, taught, "one", tmp_path / "new")
+    with pytest.raises(TeachError, match="already"):
+        write_bundle(model.bundle, taught, "two", tmp_path / "new")
+    write_bundle(model.bundle, taught, "two", tmp_path / "new", force=True)
+    assert load_model(tmp_path / "new").bundle.name == "two"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine", "new", "there"]
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(TeachError) as caught:
+        write_bundle(model.bundle, taught, "x", tmp_path / "file" / "below")
+    assert caught.value.code == "TEACH_OUT_FAILED"
 
 
 def test_a_new_genre_beside_the_old_ones(model, sounds, examples, tmp_path):

@@ -12,7 +12,8 @@ from genrelens.audio.sources import safe_name
 from genrelens.errors import UsageError
 
 if TYPE_CHECKING:
-    from genrelens.workflows.teach import Lesson, Taught
+    from genrelens.workflows.lesson import Lesson
+    from genrelens.workflows.teach import Taught
 
 __all__ = ["teach"]
 
@@ -45,8 +46,10 @@ def teach(
     from genrelens.cli.progress import progress
     from genrelens.listening.model import load_model
     from genrelens.workflows.examples import read_examples
-    from genrelens.workflows.teach import check_installed, listen_to, write_bundle
+    from genrelens.workflows.lesson import check_enough, listen_to
+    from genrelens.workflows.teach import check_installed
     from genrelens.workflows.teach import teach as teach_head
+    from genrelens.workflows.writing import check_target, write_bundle
 
     if not safe_name(name) or safe_name(name) != name:
         raise UsageError(
@@ -54,8 +57,10 @@ def teach(
         )
     check_installed()
     folder = out or Path(name)
+    check_target(folder, force=force)
     model = load_model(bundle)
     examples = read_examples(source, model.bundle.labels)
+    check_enough((example.label for example in examples), model.bundle.labels if keep else ())
     with DecodePool(workers=2) as pool, progress(len(examples)) as advance:
         lesson = listen_to(model, examples, pool.listen, advance)
     _say_what_is_left_out(lesson)
@@ -79,9 +84,10 @@ def _say_what_is_left_out(lesson: Lesson) -> None:
 
 def _print(taught: Taught, folder: Path) -> None:
     figures = taught.figures
+    low, high = figures["interval"]
     typer.echo(
         f"{figures['songs']} songs, {figures['accuracy']:.0%} right on artists not learnt from "
-        f"(always the commonest genre: {figures['chance']:.0%})\n"
+        f"({low:.0%} to {high:.0%} with so few; always the commonest genre: {figures['chance']:.0%})\n"
     )
     width = max(len(label) for label in figures["labels"])
     typer.echo(f"  {'genre':<{width}}  songs  artists  found  right when said")

@@ -22,7 +22,18 @@ from genrelens.taxonomy import GENRES
 __all__ = ["Example", "group_of", "read_examples"]
 
 _PATH: Final = ("path", "file", "filename", "文件", "文件名")
-_LABEL: Final = ("decision", "correction", "corrected", "final", "label", "genre", "风格", "流派", "标签", "predictedgenre")
+_LABEL: Final = (
+    "decision",
+    "correction",
+    "corrected",
+    "final",
+    "label",
+    "genre",
+    "风格",
+    "流派",
+    "标签",
+    "predictedgenre",
+)
 """What a person decided comes before what may be the model's own word in the same table."""
 _GROUP: Final = ("group", "artist", "album", "艺术家", "专辑")
 _SEPARATORS: Final = ",;\t"

@@ -9,60 +9,34 @@ are then learnt again together with the new ones.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import json
-import shutil
-import tempfile
+import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.errors import GenreLensError, TeachError
-from genrelens.listening.analyze import Decoder
+from genrelens.errors import TeachError
 from genrelens.listening.bundle import Bundle
 from genrelens.listening.certainty import Calibration, softmax, song_probabilities
 from genrelens.listening.fitting import best_temperature, conformal_threshold, tier_figures
-from genrelens.listening.model import Model, load_model
-from genrelens.workflows.anchors import Anchors, read_anchors, write_anchors
-from genrelens.workflows.examples import Example
-from genrelens.workflows.head import Head, write_head
+from genrelens.workflows.anchors import Anchors, read_anchors
+from genrelens.workflows.folds import cut
+from genrelens.workflows.head import Head
+from genrelens.workflows.lesson import FEWEST, Lesson, check_enough
 from genrelens.workflows.linear import Fit, fit_head, held_out
 
-__all__ = ["FEWEST", "Lesson", "Taught", "check_installed", "listen_to", "teach", "write_bundle"]
+__all__ = ["Taught", "check_installed", "teach"]
 
-FEWEST: Final = 10
-"""Different sounds a genre needs."""
 _COVERAGE: Final = 0.9
 _STRENGTHS: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 """C of the regression, on standardised features."""
 
 Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Lesson:
-    """What was heard of the examples.
-
-    Attributes:
-        examples: Those that count: decoded, audible, each content once.
-        embeddings: Of each example's windows, [windows, d].
-        failed: Path and error of each file that could not be heard.
-        repeated: Paths whose content was there before with the same label.
-        contradicted: Paths whose content has two labels; none of them counts.
-    """
-
-    examples: tuple[Example, ...]
-    embeddings: tuple[Floats, ...]
-    failed: tuple[tuple[Path, GenreLensError], ...]
-    repeated: tuple[Path, ...]
-    contradicted: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,8 +47,9 @@ class Taught:
         labels: In the order of the head's rows.
         head: On the embedding.
         calibration: As `bundle.json` holds it.
-        figures: Plain JSON: `songs`, `accuracy`, `chance` (share of the commonest label), `labels` (for each: songs,
-            groups, recall, precision), `confused` (pairs: label, taken for, songs), `strength`, `folds`.
+        figures: Plain JSON: `songs`, `accuracy`, `interval` (95 %, of the accuracy), `chance` (share of the commonest
+            label), `labels` (for each: songs, groups, recall, precision), `confused` (pairs: label, taken for, songs),
+            `strength`, `folds`.
         warnings: Sentences about what the figures do not say.
         anchors: For whoever teaches the result more.
     """
@@ -98,68 +73,6 @@ def check_installed() -> None:
         raise TeachError("TEACH_NOT_INSTALLED", f"teaching needs packages that are not there: {', '.join(missing)}")
 
 
-def listen_to(
-    model: Model, examples: Sequence[Example], decoder: Decoder, advance: Callable[[], None] = lambda: None
-) -> Lesson:
-    """Hear every example; what cannot be heard is named and loses no other.
-
-    Args:
-        model: Of the bundle that is taught.
-        examples: From `read_examples`.
-        decoder: What decodes; `DecodePool.listen` for files that are not trusted.
-        advance: Called after each file.
-
-    Raises:
-        BundleError: `BUNDLE_UNTEACHABLE` where the bundle has no embedding.
-    """
-    bundle = model.bundle
-    heard: list[tuple[Example, Floats, str]] = []
-    failed: list[tuple[Path, GenreLensError]] = []
-    for example in examples:
-        try:
-            excerpt = decoder(
-                example.path,
-                sample_rate=bundle.sample_rate,
-                window_s=bundle.window_s,
-                count=bundle.windows,
-                start_s=None,
-                end_s=None,
-                source_rate=None,
-            )
-            if not len(excerpt.windows):
-                raise TeachError("AUDIO_SILENT", "the recording is silent")
-            embedding = model.hear(excerpt).embedding
-            if embedding is None:
-                raise GenreLensError("BUNDLE_UNTEACHABLE", "it has no embedding to learn from")
-            heard.append((example, embedding, excerpt.source.sha256))
-        except GenreLensError as error:
-            if error.code == "BUNDLE_UNTEACHABLE":
-                raise
-            failed.append((example.path, error))
-        advance()
-    labels: dict[str, set[str]] = {}
-    for example, _, content in heard:
-        labels.setdefault(content, set()).add(example.label)
-    contradicted = tuple(example.path for example, _, content in heard if len(labels[content]) > 1)
-    seen: set[str] = set()
-    kept, repeated = [], []
-    for example, embedding, content in heard:
-        if len(labels[content]) > 1:
-            continue
-        if content in seen:
-            repeated.append(example.path)
-            continue
-        seen.add(content)
-        kept.append((example, embedding))
-    return Lesson(
-        tuple(example for example, _ in kept),
-        tuple(embedding for _, embedding in kept),
-        tuple(failed),
-        tuple(repeated),
-        contradicted,
-    )
-
-
 def teach(bundle: Bundle, lesson: Lesson, *, keep: bool, seed: int = 0) -> Taught:
     """Fit, cross-validate and calibrate a head.
 
@@ -173,114 +86,33 @@ def teach(bundle: Bundle, lesson: Lesson, *, keep: bool, seed: int = 0) -> Taugh
         TeachError: `TEACH_TOO_LITTLE`.
         BundleError: `BUNDLE_UNTEACHABLE` where `keep` finds no anchors.
     """
-    names = [example.label for example in lesson.examples]
-    labels = _labels(bundle, names, keep)
-    truth = np.array([labels.index(name) for name in names])
+    check_enough(lesson.labels, bundle.labels if keep else ())
+    labels = _labels(bundle, lesson.labels, keep)
+    truth = np.array([labels.index(name) for name in lesson.labels])
     anchors = read_anchors(bundle.folder, len(bundle.labels)) if keep else None
     songs = np.stack([windows.mean(0) for windows in lesson.embeddings])
     windows = np.concatenate(lesson.embeddings)
-    owner = np.repeat(np.arange(len(names)), [len(item) for item in lesson.embeddings])
-    groups = np.array([example.group for example in lesson.examples])
-    folds, warnings = _folds(lesson.examples, truth, groups, labels, seed)
+    owner = np.repeat(np.arange(len(truth)), [len(item) for item in lesson.embeddings])
+    folds, warnings = cut(lesson.groups, lesson.labels, seed)
+    few = sorted(name for name, count in Counter(lesson.labels).items() if count < FEWEST)
+    if few:
+        warnings.append(f"Of {', '.join(few)} there are too few songs to say how well they are told apart.")
     fits = [Fit(len(labels), strength, anchors) for strength in _STRENGTHS]
     tried = [held_out(songs, truth, folds, fit, windows, owner) for fit in fits]
     best = min(range(len(fits)), key=lambda index: _loss(tried[index][0], truth))
-    calibration = _calibration(bundle, *tried[best], truth, owner)
-    figures = _figures(labels, truth, groups, tried[best][0], fits[best].strength, int(folds.max()) + 1)
+    logits = tried[best][1]
+    calibration = _kept(bundle, logits, truth, owner, labels) if keep else _fitted(bundle, logits, truth, owner)
+    figures = _figures(labels, truth, lesson.groups, tried[best][0])
+    figures |= {"strength": fits[best].strength, "folds": int(folds.max()) + 1}
     learnt = Anchors(songs, truth)
     if anchors is not None:
         learnt = Anchors(np.concatenate([anchors.embeddings, songs]), np.concatenate([anchors.truth, truth]))
     return Taught(labels, fit_head(songs, truth, fits[best]), calibration, figures, tuple(warnings), learnt)
 
 
-def write_bundle(bundle: Bundle, taught: Taught, name: str, folder: Path, *, force: bool = False) -> None:
-    """Write the bundle that answers with the new head, all or nothing.
-
-    Args:
-        bundle: That was taught.
-        taught: From `teach`.
-        name: Of the new bundle.
-        folder: Where it goes.
-        force: Replace what is there.
-
-    Raises:
-        TeachError: `TEACH_OUT_EXISTS`.
-        BundleError: `BUNDLE_UNTEACHABLE`.
-    """
-    if folder.exists() and not force:
-        raise TeachError("TEACH_OUT_EXISTS", f"{folder} is there already")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".teach-", dir=folder.parent) as made:
-        fresh = Path(made) / "bundle"
-        fresh.mkdir()
-        exact = write_head(bundle.model_path, fresh / "model.onnx", taught.head)
-        values = json.loads((bundle.folder / "bundle.json").read_text(encoding="utf-8"))
-        values.update(
-            name=name,
-            version="1",
-            model_sha256=hashlib.sha256((fresh / "model.onnx").read_bytes()).hexdigest(),
-            labels=list(taught.labels),
-            evidence="exact" if exact else "none",
-            head_bias=taught.head.bias.tolist() if exact else [],
-            calibration=taught.calibration,
-            training={
-                "date": datetime.now(UTC).date().isoformat(),
-                "taught_from": {"name": bundle.name, "version": bundle.version, "sha256": bundle.model_sha256},
-                "figures": taught.figures,
-            },
-        )
-        write_anchors(fresh, taught.anchors)
-        (fresh / "bundle.json").write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        load_model(fresh, device="cpu")
-        old = Path(made) / "old"
-        if folder.exists():
-            folder.rename(old)
-        fresh.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
-
-
 def _labels(bundle: Bundle, names: Sequence[str], keep: bool) -> tuple[str, ...]:
-    counts = Counter(names)
-    few = {name: count for name, count in counts.items() if count < FEWEST}
-    if few or not counts:
-        told = ", ".join(f"{name}: {count}" for name, count in sorted(few.items())) or "nothing"
-        raise TeachError("TEACH_TOO_LITTLE", f"too few different sounds ({told})", details={"found": dict(counts)})
-    new = tuple(sorted(name for name in counts if name not in bundle.labels))
-    if keep:
-        return (*bundle.labels, *new)
-    if len(counts) < 2:
-        raise TeachError("TEACH_TOO_LITTLE", f"there is one genre only ({next(iter(counts))})")
-    return tuple(sorted(counts))
-
-
-def _folds(
-    examples: Sequence[Example],
-    truth: NDArray[np.int64],
-    groups: NDArray[np.str_],
-    labels: Sequence[str],
-    seed: int,
-) -> tuple[NDArray[np.int64], list[str]]:
-    from sklearn.model_selection import StratifiedGroupKFold
-
-    warnings = []
-    artists = {label: len(set(groups[truth == index])) for index, label in enumerate(labels) if (truth == index).any()}
-    alone = sorted(label for label, count in artists.items() if count < 2)
-    if alone:
-        warnings.append(
-            f"All songs of {', '.join(alone)} are of one artist or album: the figures may measure how that sounds, "
-            "not the genre."
-        )
-        groups = np.array([f"{group}#{index}" for index, group in enumerate(groups)])
-    elif all(example.own_group for example in examples):
-        warnings.append(
-            "The files name no artist or album: songs of one artist may be on both sides, and the figures too good."
-        )
-    splits = min(5, min(len(set(groups[truth == index])) for index in set(truth.tolist())))
-    cutter = StratifiedGroupKFold(max(2, splits), shuffle=True, random_state=seed)
-    folds = np.zeros(len(truth), np.int64)
-    for number, (_, inside) in enumerate(cutter.split(np.zeros(len(truth)), truth, groups)):
-        folds[inside] = number
-    return folds, warnings
+    old = bundle.labels if keep else ()
+    return (*old, *sorted(set(names) - set(old)))
 
 
 def _loss(logits: Floats, truth: NDArray[np.int64]) -> float:
@@ -288,57 +120,94 @@ def _loss(logits: Floats, truth: NDArray[np.int64]) -> float:
     return -float(np.mean(np.log(np.maximum(own, 1e-12))))
 
 
-def _calibration(
-    bundle: Bundle, songs: Floats, windows: Floats, truth: NDArray[np.int64], owner: NDArray[np.int64]
-) -> dict[str, Any]:
-    """Of the songs by logits that were not fitted on them; what concerns not-music stays the bundle's."""
+def _fitted(bundle: Bundle, windows: Floats, truth: NDArray[np.int64], owner: NDArray[np.int64]) -> dict[str, Any]:
+    """Calibration of a head of its own, by logits that were not fitted on; what concerns not-music stays as it was."""
     old = bundle.calibration
     values: dict[str, Any] = {
-        "temperature": {"1": best_temperature(windows, truth[owner]), "2": best_temperature(songs, truth)},
+        "temperature": _temperatures(windows, truth, owner),
         "conformal": {"coverage": _COVERAGE, "score": "1-p", "threshold": 1.0},
         "not_music": {"threshold": old.not_music_threshold, "temperature": old.not_music_temperature},
         "tiers": {},
     }
-    calibration = Calibration.from_dict(values)
-    counts = np.bincount(owner)
-    probabilities = np.stack(
-        [
-            song_probabilities(np.repeat(row[None], count, 0), calibration)
-            for row, count in zip(songs, counts, strict=True)
-        ]
-    )
+    probabilities = _probabilities(windows, owner, Calibration.from_dict(values))
     values["conformal"]["threshold"] = conformal_threshold(probabilities, truth, _COVERAGE)
-    right = {"precision": probabilities.argmax(1) == truth}
-    values["tiers"] = tier_figures(probabilities, right, replace(calibration, tiers={}))
+    values["tiers"] = _tiers(probabilities, truth, values)
     return values
 
 
-def _figures(
-    labels: Sequence[str],
-    truth: NDArray[np.int64],
-    groups: NDArray[np.str_],
-    logits: Floats,
-    strength: float,
-    folds: int,
+def _kept(
+    bundle: Bundle, windows: Floats, truth: NDArray[np.int64], owner: NDArray[np.int64], labels: Sequence[str]
 ) -> dict[str, Any]:
+    """The bundle's own calibration, which rests on far more songs; only prediction sets grow where they must."""
+    values: dict[str, Any] = json.loads((bundle.folder / "bundle.json").read_text(encoding="utf-8"))["calibration"]
+    probabilities = _probabilities(windows, owner, bundle.calibration)
+    needed = conformal_threshold(probabilities, truth, float(values["conformal"].get("coverage", _COVERAGE)))
+    conformal = {**values["conformal"], "threshold": max(needed, bundle.calibration.conformal_threshold)}
+    if "by_label" in conformal:
+        taught = {labels[index] for index in truth.tolist()}
+        conformal["by_label"] |= {name: max(needed, conformal["by_label"].get(name, 0.0)) for name in sorted(taught)}
+    return {**values, "conformal": conformal, "tiers": _tiers(probabilities, truth, values)}
+
+
+def _temperatures(windows: Floats, truth: NDArray[np.int64], owner: NDArray[np.int64]) -> dict[str, float]:
+    """By number of windows heard, as far as half of the songs have so many.
+
+    A few songs that are all right would ask for certainty: targets are smoothed as Platt (1999) did, so that ten
+    right songs speak for eleven in twelve.
+    """
+    labels = windows.shape[1]
+    counts = np.bincount(owner)
+    starts = np.cumsum(counts) - counts
+    result = {}
+    for heard in range(1, int(np.median(counts)) + 1):
+        enough = np.flatnonzero(counts >= heard)
+        spread = (np.arange(heard) + 0.5) / heard
+        logits = np.stack([windows[starts[i] + (spread * counts[i]).astype(int)].mean(0) for i in enough])
+        doubt = 1 / (np.bincount(truth, minlength=labels)[truth[enough]] + 2)
+        weights = np.repeat(doubt[:, None] / (labels - 1), labels, axis=1)
+        weights[np.arange(len(enough)), truth[enough]] = 1 - doubt
+        every = np.tile(np.arange(labels), len(enough))
+        result[str(heard)] = best_temperature(np.repeat(logits, labels, axis=0), every, weights.ravel())
+    return result
+
+
+def _probabilities(windows: Floats, owner: NDArray[np.int64], calibration: Calibration) -> NDArray[np.float64]:
+    return np.stack([song_probabilities(windows[owner == song], calibration) for song in range(int(owner.max()) + 1)])
+
+
+def _tiers(probabilities: NDArray[np.float64], truth: NDArray[np.int64], values: dict[str, Any]) -> dict[str, Any]:
+    right = {"precision": probabilities.argmax(1) == truth}
+    return dict(tier_figures(probabilities, right, replace(Calibration.from_dict(values), tiers={})))
+
+
+def _figures(labels: Sequence[str], truth: NDArray[np.int64], groups: Sequence[str], logits: Floats) -> dict[str, Any]:
     said = logits.argmax(1)
     pairs = Counter((labels[t], labels[s]) for t, s in zip(truth, said, strict=True) if t != s)
     each = {}
     for index, label in enumerate(labels):
         own, answered = truth == index, said == index
         if own.any():
+            named = [group for group, mine in zip(groups, own, strict=True) if mine]
             each[label] = {
                 "songs": int(own.sum()),
-                "groups": len(set(groups[own])),
+                "groups": len(set(named) - {""}) + named.count(""),
                 "recall": round(float((said == truth)[own].mean()), 4),
                 "precision": round(float((said == truth)[answered].mean()), 4) if answered.any() else None,
             }
+    right = int((said == truth).sum())
     return {
         "songs": len(truth),
-        "accuracy": round(float((said == truth).mean()), 4),
+        "accuracy": round(right / len(truth), 4),
+        "interval": [round(bound, 4) for bound in _wilson(right, len(truth))],
         "chance": round(float(np.bincount(truth).max() / len(truth)), 4),
         "labels": each,
         "confused": [{"label": a, "taken_for": b, "songs": count} for (a, b), count in pairs.most_common(5)],
-        "strength": strength,
-        "folds": folds,
     }
+
+
+def _wilson(right: int, songs: int) -> tuple[float, float]:
+    """95 % interval of a share (Wilson 1927), which holds for few songs, too."""
+    z, share = 1.96, right / songs
+    middle = (share + z * z / (2 * songs)) / (1 + z * z / songs)
+    half = z / (1 + z * z / songs) * math.sqrt(share * (1 - share) / songs + z * z / (4 * songs * songs))
+    return max(0.0, middle - half), min(1.0, middle + half)
