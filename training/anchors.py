@@ -25,7 +25,7 @@ __all__ = ["add_anchors", "choose_anchors"]
 
 log = logging.getLogger(__name__)
 
-PER_GENRE: Final = 30
+PER_GENRE: Final = 20
 
 
 def add_anchors(settings: Settings, folder: Path) -> None:

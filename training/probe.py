@@ -29,9 +29,7 @@ class Probe:
         return result.astype(np.float32)
 
 
-def fit_probe(
-    features: Floats, targets: Floats, weights: Floats, strength: float, scale: Floats | None = None
-) -> Probe:
+def fit_probe(features: Floats, targets: Floats, weights: Floats, strength: float) -> Probe:
     """Fit by L-BFGS: the minimum is unique, so there is no seed.
 
     Args:
@@ -39,11 +37,8 @@ def fit_probe(
         targets: [n, labels], each row sums to 1.
         weights: [n], of the examples.
         strength: C: inverse strength of the L2 penalty, as scikit-learn counts it.
-        scale: [features], by which standardised features are multiplied before the penalty; alike when left out.
     """
     mean, deviation = features.mean(0), features.std(0) + 1e-3
-    if scale is not None:
-        deviation = deviation / scale
     x = torch.tensor((features - mean) / deviation)
     y, w = torch.tensor(targets), torch.tensor(weights)
     weight = torch.zeros(y.shape[1], x.shape[1], requires_grad=True)
@@ -61,14 +56,7 @@ def fit_probe(
     return Probe(mean, deviation, weight.detach().numpy(), bias.detach().numpy())
 
 
-def out_of_fold(
-    features: Floats,
-    targets: Floats,
-    weights: Floats,
-    fold: NDArray[np.int64],
-    strength: float,
-    scale: Floats | None = None,
-) -> Floats:
+def out_of_fold(features: Floats, targets: Floats, weights: Floats, fold: NDArray[np.int64], strength: float) -> Floats:
     """What a probe says of each example that it was not fitted on: probabilities [n, labels].
 
     Args:
@@ -77,12 +65,11 @@ def out_of_fold(
         weights: [n].
         fold: [n], the fold of each example; a group must lie in one fold.
         strength: C of the probe.
-        scale: Of the probe.
     """
     result = np.zeros_like(targets)
     for number in np.unique(fold):
         inside = fold == number
-        probe = fit_probe(features[~inside], targets[~inside], weights[~inside], strength, scale)
+        probe = fit_probe(features[~inside], targets[~inside], weights[~inside], strength)
         logits = torch.tensor(probe.logits(features[inside]))
         result[inside] = torch.softmax(logits, 1).numpy()
     return result
