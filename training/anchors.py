@@ -1,4 +1,4 @@
-"""What a bundle says of its genres, so that `genrelens teach --keep` does not forget them: averages, of no single song.
+"""The songs whose embeddings travel with the bundle, so that `genrelens teach --keep` does not forget the old genres.
 
 python -m training.anchors --config training/configs/base.yaml
 """
@@ -14,8 +14,8 @@ from typing import Final
 import numpy as np
 
 from genrelens.listening.model import load_model
-from genrelens.workflows.anchors import summarise, write_anchors
-from training.corpus import LABELS, Clip, Corpus
+from genrelens.workflows.anchors import Anchors, write_anchors
+from training.corpus import Clip, Corpus
 from training.export import bundle_folder
 from training.listening import hear
 from training.metrics import truth_of
@@ -25,16 +25,16 @@ __all__ = ["add_anchors", "choose_anchors"]
 
 log = logging.getLogger(__name__)
 
-PER_GENRE: Final = 100
+PER_GENRE: Final = 20
 
 
 def add_anchors(settings: Settings, folder: Path) -> None:
-    """Hear songs of each genre through a bundle, and write where they lie beside it."""
+    """Hear the anchors through a bundle and write them beside it."""
     clips = choose_anchors(Corpus(settings.corpus, settings.seed).part("train"), PER_GENRE)
     heard = hear(load_model(folder, device="cpu"), Corpus(settings.corpus, settings.seed), clips)
     embeddings = [item.hearing.embedding.mean(0) for item in heard if item.hearing.embedding is not None]
-    write_anchors(folder, summarise(np.stack(embeddings), truth_of([item.clip for item in heard]), len(LABELS)))
-    log.info("anchors from %d clips", len(heard))
+    write_anchors(folder, Anchors(np.stack(embeddings), truth_of([item.clip for item in heard])))
+    log.info("%d anchors", len(heard))
 
 
 def choose_anchors(clips: Sequence[Clip], per_genre: int) -> list[Clip]:

@@ -19,7 +19,7 @@ from genrelens.errors import BundleError
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto
 
-__all__ = ["Head", "read_head", "write_head"]
+__all__ = ["Head", "write_head"]
 
 Floats = NDArray[np.float32]
 
@@ -32,34 +32,6 @@ class Head:
 
     weight: Floats
     bias: Floats
-
-
-def read_head(model: Path) -> Head:
-    """The head of a network whose logits are a linear function of its embedding.
-
-    Args:
-        model: The ONNX file.
-
-    Raises:
-        BundleError: `BUNDLE_UNTEACHABLE` where they are none.
-    """
-    import onnx
-    from onnx.reference import ReferenceEvaluator
-
-    network = onnx.load(str(model))
-    width = next((_width(item) for item in network.graph.output if item.name == "embedding"), 0)
-    try:
-        part = onnx.utils.Extractor(network).extract_model(["embedding"], ["logits"])
-        # Whatever the nodes between are: a linear function is known by what it makes of nothing and of each unit.
-        probes = np.concatenate([np.zeros((1, width)), np.eye(width), np.full((1, width), 0.5)]).astype(np.float32)
-        answers: Any = ReferenceEvaluator(part).run(["logits"], {"embedding": probes})
-        answers = np.asarray(answers[0], np.float32)
-    except Exception as error:
-        raise BundleError("BUNDLE_UNTEACHABLE", f"its head cannot be read: {str(error)[:200]}") from None
-    bias, weight = answers[0], (answers[1:-1] - answers[0]).T
-    if not width or not np.allclose(answers[-1], weight.sum(1) * 0.5 + bias, rtol=1e-3, atol=1e-3):
-        raise BundleError("BUNDLE_UNTEACHABLE", "its logits are no linear function of its embedding")
-    return Head(np.ascontiguousarray(weight, np.float32), bias.astype(np.float32))
 
 
 def write_head(model: Path, target: Path, head: Head) -> bool:

@@ -3,7 +3,8 @@
 The network hears as before; only the head, a regularised multinomial logistic regression, is fitted - on song means
 of the embedding, which is exact because the head is linear. How strongly it is regularised is chosen by
 cross-validation over artists, and every figure that is printed comes from songs of artists that the head in question
-had not seen. With `keep` the old genres stay: the bundle's own head is changed as little as the songs ask for.
+had not seen. With `keep` the old genres stay: the bundle's anchors, songs of each that travel with it as embeddings,
+are then learnt again together with the new ones.
 """
 
 from __future__ import annotations
@@ -23,21 +24,17 @@ from genrelens.errors import TeachError
 from genrelens.listening.bundle import Bundle
 from genrelens.listening.certainty import Calibration, softmax, song_probabilities
 from genrelens.listening.fitting import best_temperature, conformal_threshold, tier_figures
-from genrelens.workflows.anchors import Anchors, read_anchors, summarise
+from genrelens.workflows.anchors import Anchors, read_anchors
 from genrelens.workflows.folds import cut
-from genrelens.workflows.head import Head, read_head
+from genrelens.workflows.head import Head
 from genrelens.workflows.lesson import FEWEST, Lesson, check_enough
-from genrelens.workflows.linear import Fit, Kept, fit_head, held_out
+from genrelens.workflows.linear import Fit, fit_head, held_out
 
 __all__ = ["Taught", "check_installed", "teach"]
 
 _COVERAGE: Final = 0.9
 _STRENGTHS: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 """C of the regression, on standardised features."""
-_CHANGES: Final = (0.1, 0.3, 1.0, 3.0, 10.0)
-"""C of the change where the old genres stay."""
-_STAND_INS: Final = 40
-"""Of each old genre."""
 
 Floats = NDArray[np.float32]
 
@@ -87,29 +84,29 @@ def teach(bundle: Bundle, lesson: Lesson, *, keep: bool, seed: int = 0) -> Taugh
 
     Raises:
         TeachError: `TEACH_TOO_LITTLE`.
-        BundleError: `BUNDLE_UNTEACHABLE` where `keep` finds no anchors or no linear head.
+        BundleError: `BUNDLE_UNTEACHABLE` where `keep` finds no anchors.
     """
     check_enough(lesson.labels, bundle.labels if keep else ())
     labels = _labels(bundle, lesson.labels, keep)
     truth = np.array([labels.index(name) for name in lesson.labels])
+    anchors = read_anchors(bundle.folder, len(bundle.labels)) if keep else None
     songs = np.stack([windows.mean(0) for windows in lesson.embeddings])
-    anchors = read_anchors(bundle.folder, bundle.labels, songs.shape[1]) if keep else None
-    kept = Kept(read_head(bundle.model_path), anchors.draw(_STAND_INS, seed)) if anchors else None
     windows = np.concatenate(lesson.embeddings)
     owner = np.repeat(np.arange(len(truth)), [len(item) for item in lesson.embeddings])
     folds, warnings = cut(lesson.groups, lesson.labels, seed)
     few = sorted(name for name, count in Counter(lesson.labels).items() if count < FEWEST)
     if few:
         warnings.append(f"Of {', '.join(few)} there are too few songs to say how well they are told apart.")
-    fits = [Fit(len(labels), strength, kept) for strength in (_CHANGES if keep else _STRENGTHS)]
+    fits = [Fit(len(labels), strength, anchors) for strength in _STRENGTHS]
     tried = [held_out(songs, truth, folds, fit, windows, owner) for fit in fits]
     best = min(range(len(fits)), key=lambda index: _loss(tried[index][0], truth))
     logits = tried[best][1]
     calibration = _kept(bundle, logits, truth, owner, labels) if keep else _fitted(bundle, logits, truth, owner)
     figures = _figures(labels, truth, lesson.groups, tried[best][0])
     figures |= {"strength": fits[best].strength, "folds": int(folds.max()) + 1}
-    size = len(labels)
-    learnt = anchors.with_songs(songs, truth, size) if anchors else summarise(songs, truth, size)
+    learnt = Anchors(songs, truth)
+    if anchors is not None:
+        learnt = Anchors(np.concatenate([anchors.embeddings, songs]), np.concatenate([anchors.truth, truth]))
     return Taught(labels, fit_head(songs, truth, fits[best]), calibration, figures, tuple(warnings), learnt)
 
 
