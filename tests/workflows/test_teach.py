@@ -22,7 +22,7 @@ def lesson_of(model, folder):
 
 def test_three_new_genres_from_twelve_files_each(model, sounds, tmp_path):
     lesson = lesson_of(model, sounds)
-    taught = teach(model.bundle, lesson, keep=False)
+    taught = teach(model.bundle, lesson)
     assert taught.labels == tuple(sorted(BANDS))
     assert taught.figures["accuracy"] > 0.9
     assert "no artist" in taught.warnings[0]
@@ -56,12 +56,12 @@ def test_too_little_says_how_much_there_is(model, sounds):
     for path in sorted((sounds / "hiss").glob("*.wav"))[:5]:
         path.unlink()
     with pytest.raises(TeachError, match="hiss: 7") as caught:
-        teach(model.bundle, lesson_of(model, sounds), keep=False)
+        teach(model.bundle, lesson_of(model, sounds))
     assert caught.value.code == "TEACH_TOO_LITTLE"
 
 
 def test_only_a_model_is_replaced_and_only_when_asked(model, sounds, tmp_path):
-    taught = teach(model.bundle, lesson_of(model, sounds), keep=False)
+    taught = teach(model.bundle, lesson_of(model, sounds))
     (tmp_path / "there").mkdir()
     (tmp_path / "there" / "precious").write_text("x")
     with pytest.raises(TeachError, match="no model") as caught:
@@ -80,22 +80,6 @@ def test_only_a_model_is_replaced_and_only_when_asked(model, sounds, tmp_path):
     assert caught.value.code == "TEACH_OUT_FAILED"
 
 
-def test_a_new_genre_beside_the_old_ones(model, sounds, examples, tmp_path):
-    for room in ("hiss", "speechy"):
-        for path in (sounds / room).glob("*.wav"):
-            path.unlink()
-        (sounds / room).rmdir()
-    before = {path.name: analyze(model, path).top[0].id for path in examples}
-    taught = teach(model.bundle, lesson_of(model, sounds), keep=True)
-    assert taught.labels == (*model.bundle.labels, "boom")
-    write_bundle(model.bundle, taught, "more", tmp_path / "more")
-    new = load_model(tmp_path / "more")
-    after = {path.name: analyze(new, path).top[0].id for path in examples}
-    # Known weakness (README): a head fitted anew to the anchors moves a quarter to four in ten of the answers.
-    assert sum(before[name] == after[name] for name in before) >= len(before) // 2
-    assert analyze(new, noise_between(60, 500, seed=77), sample_rate=RATE).top[0].id == "boom"
-
-
 def test_real_songs(model, corpus, tmp_path):
     """Twelve clips a genre of three genres; the figures hold for other artists of the validation part."""
     genres = ("Classical", "Metal", "Rap")
@@ -104,7 +88,7 @@ def test_real_songs(model, corpus, tmp_path):
         (tmp_path / "mine" / f"my {genre}").mkdir(parents=True)
         for clip in clips:
             (tmp_path / "mine" / f"my {genre}" / f"{clip.id}.opus").write_bytes(corpus.read(clip))
-    taught = teach(model.bundle, lesson_of(model, tmp_path / "mine"), keep=False)
+    taught = teach(model.bundle, lesson_of(model, tmp_path / "mine"))
     write_bundle(model.bundle, taught, "mine", tmp_path / "taught")
     new = load_model(tmp_path / "taught")
     unseen = [clip for genre in genres for clip in corpus.part("choosing") if clip.label == genre][::3][:15]

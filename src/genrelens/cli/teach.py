@@ -27,17 +27,11 @@ def teach(
     ],
     name: Annotated[str, typer.Option(help="Of the new model.", show_default=False)],
     out: Annotated[Path | None, typer.Option(help="Its folder; ./NAME when left out.", show_default=False)] = None,
-    keep: Annotated[
-        bool,
-        typer.Option(
-            "--keep", help="Keep the genres that the model knows, and correct or extend them; else only yours."
-        ),
-    ] = False,
     bundle: Annotated[Path | None, typer.Option(help="Folder of the model to teach.", show_default=False)] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a model of that name.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> int:
-    """Teach a model genres of your own, or correct it, from at least 10 songs each; nothing else is needed.
+    """Teach a model genres of your own, from at least 10 songs each; it then answers with these alone.
 
     The figures printed are of songs by artists that were not learnt from. Use the result with
     `genrelens classify --bundle FOLDER`. Exit code 0: done; 1: done, but some files could not be heard; 2: not done.
@@ -60,11 +54,11 @@ def teach(
     check_target(folder, force=force)
     model = load_model(bundle)
     examples = read_examples(source, model.bundle.labels)
-    check_enough((example.label for example in examples), model.bundle.labels if keep else ())
+    check_enough(example.label for example in examples)
     with DecodePool(workers=2) as pool, progress(len(examples)) as advance:
         lesson = listen_to(model, examples, pool.listen, advance)
     _say_what_is_left_out(lesson)
-    taught = teach_head(model.bundle, lesson, keep=keep)
+    taught = teach_head(model.bundle, lesson)
     write_bundle(model.bundle, taught, name, folder, force=force)
     if as_json:
         typer.echo(json.dumps(_report(lesson, taught, folder), ensure_ascii=False))

@@ -19,7 +19,7 @@ from genrelens.workflows.examples import Example, group_of
 __all__ = ["FEWEST", "Lesson", "check_enough", "listen_to"]
 
 FEWEST: Final = 10
-"""Different sounds that a new genre needs; corrections of known genres, all together."""
+"""Different sounds that a genre needs."""
 
 Floats = NDArray[np.float32]
 
@@ -45,25 +45,23 @@ class Lesson:
     contradicted: tuple[Path, ...]
 
 
-def check_enough(labels: Iterable[str], known: Sequence[str] = ()) -> None:
+def check_enough(labels: Iterable[str]) -> None:
     """Whether there is enough to learn from. Asked before listening, and again of what could be heard.
 
     Args:
         labels: Of the songs.
-        known: Genres that the model has and keeps; a few songs can correct these.
 
     Raises:
         TeachError: `TEACH_TOO_LITTLE`.
     """
     counts = Counter(labels)
-    few = {name: count for name, count in sorted(counts.items()) if count < FEWEST and name not in known}
+    few = {name: count for name, count in sorted(counts.items()) if count < FEWEST}
     if few:
         told = ", ".join(f"{name}: {count}" for name, count in few.items())
         raise TeachError("TEACH_TOO_LITTLE", f"too few different sounds ({told})", details={"found": dict(counts)})
-    if counts.total() < FEWEST:
-        raise TeachError("TEACH_TOO_LITTLE", f"there are {counts.total()} sounds", details={"found": dict(counts)})
-    if not known and len(counts) < 2:
-        raise TeachError("TEACH_TOO_LITTLE", f"there is one genre only ({next(iter(counts))})")
+    if len(counts) < 2:
+        told = ", ".join(counts) or "nothing"
+        raise TeachError("TEACH_TOO_LITTLE", f"it takes at least two genres, there is {told}")
 
 
 def listen_to(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.workflows.anchors import Anchors
 from genrelens.workflows.head import Head
 
 __all__ = ["Fit", "fit_head", "held_out"]
@@ -22,12 +21,10 @@ class Fit:
     Attributes:
         labels: Number of labels.
         strength: C: inverse strength of the L2 penalty, as scikit-learn counts it, on standardised features.
-        anchors: Songs that are always learnt from beside the others; none when None.
     """
 
     labels: int
     strength: float
-    anchors: Anchors | None = None
 
 
 def fit_head(features: Floats, truth: NDArray[np.int64], fit: Fit) -> Head:
@@ -41,9 +38,6 @@ def fit_head(features: Floats, truth: NDArray[np.int64], fit: Fit) -> Head:
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
 
-    if fit.anchors is not None:
-        features = np.concatenate([features, fit.anchors.embeddings])
-        truth = np.concatenate([truth, fit.anchors.truth])
     scaler = StandardScaler().fit(features.astype(np.float64))
     regression = LogisticRegression(C=fit.strength, class_weight="balanced", max_iter=1000, tol=1e-5)
     regression.fit(scaler.transform(features), truth)

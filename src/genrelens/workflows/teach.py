@@ -3,14 +3,12 @@
 The network hears as before; only the head, a regularised multinomial logistic regression, is fitted - on song means
 of the embedding, which is exact because the head is linear. How strongly it is regularised is chosen by
 cross-validation over artists, and every figure that is printed comes from songs of artists that the head in question
-had not seen. With `keep` the old genres stay: the bundle's anchors, songs of each that travel with it as embeddings,
-are then learnt again together with the new ones.
+had not seen.
 """
 
 from __future__ import annotations
 
 import importlib.util
-import json
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -24,10 +22,9 @@ from genrelens.errors import TeachError
 from genrelens.listening.bundle import Bundle
 from genrelens.listening.certainty import Calibration, softmax, song_probabilities
 from genrelens.listening.fitting import best_temperature, conformal_threshold, tier_figures
-from genrelens.workflows.anchors import Anchors, read_anchors
 from genrelens.workflows.folds import cut
 from genrelens.workflows.head import Head
-from genrelens.workflows.lesson import FEWEST, Lesson, check_enough
+from genrelens.workflows.lesson import Lesson, check_enough
 from genrelens.workflows.linear import Fit, fit_head, held_out
 
 __all__ = ["Taught", "check_installed", "teach"]
@@ -51,7 +48,6 @@ class Taught:
             label), `labels` (for each: songs, groups, recall, precision), `confused` (pairs: label, taken for, songs),
             `strength`, `folds`.
         warnings: Sentences about what the figures do not say.
-        anchors: For whoever teaches the result more.
     """
 
     labels: tuple[str, ...]
@@ -59,7 +55,6 @@ class Taught:
     calibration: dict[str, Any]
     figures: dict[str, Any]
     warnings: tuple[str, ...]
-    anchors: Anchors
 
 
 def check_installed() -> None:
@@ -73,46 +68,31 @@ def check_installed() -> None:
         raise TeachError("TEACH_NOT_INSTALLED", f"teaching needs packages that are not there: {', '.join(missing)}")
 
 
-def teach(bundle: Bundle, lesson: Lesson, *, keep: bool, seed: int = 0) -> Taught:
+def teach(bundle: Bundle, lesson: Lesson, *, seed: int = 0) -> Taught:
     """Fit, cross-validate and calibrate a head.
 
     Args:
         bundle: That the lesson was heard with.
         lesson: From `listen_to`.
-        keep: Whether the bundle's own genres stay beside, and are corrected by, those of the lesson.
         seed: Of the folds.
 
     Raises:
         TeachError: `TEACH_TOO_LITTLE`.
-        BundleError: `BUNDLE_UNTEACHABLE` where `keep` finds no anchors.
     """
-    check_enough(lesson.labels, bundle.labels if keep else ())
-    labels = _labels(bundle, lesson.labels, keep)
+    check_enough(lesson.labels)
+    labels = tuple(sorted(set(lesson.labels)))
     truth = np.array([labels.index(name) for name in lesson.labels])
-    anchors = read_anchors(bundle.folder, len(bundle.labels)) if keep else None
     songs = np.stack([windows.mean(0) for windows in lesson.embeddings])
     windows = np.concatenate(lesson.embeddings)
     owner = np.repeat(np.arange(len(truth)), [len(item) for item in lesson.embeddings])
     folds, warnings = cut(lesson.groups, lesson.labels, seed)
-    few = sorted(name for name, count in Counter(lesson.labels).items() if count < FEWEST)
-    if few:
-        warnings.append(f"Of {', '.join(few)} there are too few songs to say how well they are told apart.")
-    fits = [Fit(len(labels), strength, anchors) for strength in _STRENGTHS]
+    fits = [Fit(len(labels), strength) for strength in _STRENGTHS]
     tried = [held_out(songs, truth, folds, fit, windows, owner) for fit in fits]
     best = min(range(len(fits)), key=lambda index: _loss(tried[index][0], truth))
-    logits = tried[best][1]
-    calibration = _kept(bundle, logits, truth, owner, labels) if keep else _fitted(bundle, logits, truth, owner)
+    calibration = _fitted(bundle, tried[best][1], truth, owner)
     figures = _figures(labels, truth, lesson.groups, tried[best][0])
     figures |= {"strength": fits[best].strength, "folds": int(folds.max()) + 1}
-    learnt = Anchors(songs, truth)
-    if anchors is not None:
-        learnt = Anchors(np.concatenate([anchors.embeddings, songs]), np.concatenate([anchors.truth, truth]))
-    return Taught(labels, fit_head(songs, truth, fits[best]), calibration, figures, tuple(warnings), learnt)
-
-
-def _labels(bundle: Bundle, names: Sequence[str], keep: bool) -> tuple[str, ...]:
-    old = bundle.labels if keep else ()
-    return (*old, *sorted(set(names) - set(old)))
+    return Taught(labels, fit_head(songs, truth, fits[best]), calibration, figures, tuple(warnings))
 
 
 def _loss(logits: Floats, truth: NDArray[np.int64]) -> float:
@@ -133,20 +113,6 @@ def _fitted(bundle: Bundle, windows: Floats, truth: NDArray[np.int64], owner: ND
     values["conformal"]["threshold"] = conformal_threshold(probabilities, truth, _COVERAGE)
     values["tiers"] = _tiers(probabilities, truth, values)
     return values
-
-
-def _kept(
-    bundle: Bundle, windows: Floats, truth: NDArray[np.int64], owner: NDArray[np.int64], labels: Sequence[str]
-) -> dict[str, Any]:
-    """The bundle's own calibration, which rests on far more songs; only prediction sets grow where they must."""
-    values: dict[str, Any] = json.loads((bundle.folder / "bundle.json").read_text(encoding="utf-8"))["calibration"]
-    probabilities = _probabilities(windows, owner, bundle.calibration)
-    needed = conformal_threshold(probabilities, truth, float(values["conformal"].get("coverage", _COVERAGE)))
-    conformal = {**values["conformal"], "threshold": max(needed, bundle.calibration.conformal_threshold)}
-    if "by_label" in conformal:
-        taught = {labels[index] for index in truth.tolist()}
-        conformal["by_label"] |= {name: max(needed, conformal["by_label"].get(name, 0.0)) for name in sorted(taught)}
-    return {**values, "conformal": conformal, "tiers": _tiers(probabilities, truth, values)}
 
 
 def _temperatures(windows: Floats, truth: NDArray[np.int64], owner: NDArray[np.int64]) -> dict[str, float]:

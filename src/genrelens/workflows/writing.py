@@ -12,7 +12,6 @@ from pathlib import Path
 from genrelens.errors import TeachError
 from genrelens.listening.bundle import Bundle
 from genrelens.listening.model import load_model
-from genrelens.workflows.anchors import write_anchors
 from genrelens.workflows.head import write_head
 from genrelens.workflows.teach import Taught
 
@@ -84,7 +83,6 @@ def _write(bundle: Bundle, taught: Taught, name: str, folder: Path) -> None:
                 "figures": taught.figures,
             },
         )
-        write_anchors(fresh, taught.anchors)
         (fresh / "bundle.json").write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         load_model(fresh, device="cpu")
         for file in fresh.iterdir():
