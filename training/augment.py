@@ -14,11 +14,15 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from training.phone import phone_recording
+
 __all__ = ["crop", "synthetic_noise", "varied"]
 
 Samples = NDArray[np.float32]
 
 _BANDWIDTH_RATES: Final = (8_000, 11_025, 16_000, 22_050)
+_PHONES: Final = 0.25
+"""Share of crops that a phone records across a room."""
 _MP3_BITRATES: Final = (40_000, 64_000, 96_000, 128_000)
 
 
@@ -32,6 +36,8 @@ def crop(samples: Samples, length: int, random: np.random.Generator) -> Samples:
 
 def varied(samples: Samples, rate: int, random: np.random.Generator) -> Samples:
     """The same music, recorded differently; a little longer or shorter where its speed changed."""
+    if random.random() < _PHONES:
+        return phone_recording(samples, rate, random)
     if random.random() < 0.35:
         speed = random.uniform(0.94, 1.06)
         samples = soxr.resample(samples, rate * speed, rate, quality="MQ")

@@ -1,4 +1,4 @@
-"""Training steps' data: windows drawn from the stores, some places dropped, two songs mixed."""
+"""Training steps' data: windows drawn from the stores, stretches of time and bands masked, two songs mixed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from training.bodies import PATCHES
 from training.corpus import NOT_MUSIC
 from training.settings import Recipe
 from training.store import SYNTHETIC, Store
@@ -25,15 +24,15 @@ class Batch:
     """One step's windows.
 
     Attributes:
-        tokens: Patches [n, kept, 576], beats and wholes, not yet standardised.
-        kept: Indices of the kept patches, ascending.
+        low: mn04's map, [n, 16, 16, 125].
+        coarse: msd_fcn's map, [n, 128, 12, 9].
         genre: Soft targets [n, labels]; zero rows for what is no music.
         weight: Of the genre loss, [n].
         not_music: 0 to 1, [n].
     """
 
-    tokens: tuple[Tensor, Tensor, Tensor]
-    kept: Tensor
+    low: Tensor
+    coarse: Tensor
     genre: Tensor
     weight: Tensor
     not_music: Tensor
@@ -71,35 +70,48 @@ class Drawer:
     def _batch(self) -> Batch:
         recipe, random = self._recipe, self.random
         chosen = random.choice(len(self._ids), recipe.batch, p=self._chance)
-        kept = np.sort(random.permutation(PATCHES)[: round(recipe.keep * PATCHES)])
-        arrays = [self._window(self._ids[index], kept) for index in chosen]
-        tokens = [np.stack([window[k] for window in arrays]).astype(np.float32) for k in range(3)]
+        windows = [self._window(self._ids[index]) for index in chosen]
+        maps = [np.stack([window[k] for window in windows]).astype(np.float32) for k in range(2)]
         answers = [self._genre[chosen], self._weight[chosen], self._not_music[chosen]]
         if recipe.mixup:
             share = random.beta(recipe.mixup, recipe.mixup, recipe.batch).astype(np.float32)
             # The larger share stays in its place, so that a mixture keeps the weight of its main song.
             share = np.maximum(share, 1 - share)
             other = random.permutation(recipe.batch)
-            tokens = [_mixed(x, x[other], share) for x in tokens]
+            maps = [_mixed(x, x[other], share) for x in maps]
             answers = [_mixed(x, x[other], share) for x in answers]
-        genre, weight, not_music = (torch.from_numpy(x) for x in answers)
-        return Batch(tuple(map(torch.from_numpy, tokens)), torch.from_numpy(kept), genre, weight, not_music)  # type: ignore[arg-type]
+        for low, coarse in zip(*maps, strict=True):
+            self._mask(low, coarse)
+        low, coarse, genre, weight, not_music = (torch.from_numpy(x) for x in (*maps, *answers))
+        return Batch(low, coarse, genre, weight, not_music)
 
-    def _window(self, clip_id: str, kept: NDArray[np.int64]) -> tuple[NDArray[np.generic], ...]:
+    def _mask(self, low: NDArray[np.float32], coarse: NDArray[np.float32]) -> None:
+        """Blank stretches of time in both maps and some bands of mn04's (SpecAugment, Park et al. 2019), in place."""
+        steps, coarse_steps, bands = low.shape[2], coarse.shape[2], low.shape[1]
+        for _ in range(self._recipe.time_masks):
+            length = int(self.random.integers(0, steps // 8 + 1))
+            first = int(self.random.integers(0, steps - length + 1))
+            low[:, :, first : first + length] = 0
+            coarse[:, :, first * coarse_steps // steps : (first + length) * coarse_steps // steps] = 0
+        width = int(self.random.integers(0, bands // 6 + 1))
+        band = int(self.random.integers(0, bands - width + 1))
+        low[:, band : band + width] = 0
+
+    def _window(self, clip_id: str) -> tuple[NDArray[np.generic], ...]:
         plain, varied = (rows.get(clip_id) for rows in self._rows)
         again = varied is not None and (plain is None or self.random.random() < self._recipe.varied)
         store, rows = (self._varied, varied) if again else (self._plain, plain)
         assert store is not None
         assert rows is not None
         row = int(self.random.choice(rows))
-        return store.patches[row][kept], store.beats[row], store.wholes[row]
+        return store.low[row], store.coarse[row]
 
 
-def tensors(store: Store, rows: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
-    """The tokens of some windows as float32."""
+def tensors(store: Store, rows: Sequence[int]) -> tuple[Tensor, Tensor]:
+    """The maps of some windows as float32."""
     index = list(rows)
-    arrays = (store.patches[index], store.beats[index], store.wholes[index])
-    return tuple(torch.from_numpy(x.astype(np.float32)) for x in arrays)  # type: ignore[return-value]
+    low, coarse = (torch.from_numpy(x[index].astype(np.float32)) for x in (store.low, store.coarse))
+    return low, coarse
 
 
 def _mixed(first: NDArray[np.float32], second: NDArray[np.float32], share: NDArray[np.float32]) -> NDArray[np.float32]:

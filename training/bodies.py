@@ -1,14 +1,19 @@
-"""The frozen bodies as convolutional stems: two spectrograms of a window in, the mixer's tokens out.
+"""The published networks as convolutional stems: two spectrograms of a window in, tokens out.
 
-Sources of tokens, in this order everywhere (training, graph, `bundle.json`):
+Each network is cut in two. The lower part stays as published and is heard once (`Lower`); what it gives is small
+enough to keep for every window of the corpus. The upper part exists frozen (`Frozen`), for the direct path, and once
+more for every mixer, tuned with it (`Upper`).
 
-1. *patches*: mn04's last map, 4 bands x 32 steps, each step with the four cells of the finer map that it covers;
+Tokens, in this order everywhere (training, graph, `bundle.json`):
+
+1. *patches*: mn04's last map, 4 bands x 32 steps; the frozen ones hold the four cells of the finer map beneath, too;
 2. *beats*: msd_fcn's fourth map, pooled to 4 bands x 3 steps;
-3. two *wholes*: what mn04 says of the whole window (hidden layer, AudioSet logits), and msd_fcn (embedding, tags).
+3. one *whole*, of the direct path alone: what the frozen networks say of the window altogether.
 """
 
 from __future__ import annotations
 
+import copy
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -18,22 +23,33 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from genrelens.listening.frontend import MelSpec
-from training.nets.fcn import load_fcn
-from training.nets.mobilenet import load_mobilenet
+from training.nets.fcn import FcnTagger, load_fcn
+from training.nets.mobilenet import FINE_BLOCK, MobileNet, load_mobilenet
 
 __all__ = [
     "BANDS",
     "BEATS",
     "BEAT_WIDTH",
+    "FEATURES",
+    "FEATURE_PARTS",
+    "HIDDEN",
+    "LOW_SHAPES",
     "MEL_16K",
     "MEL_32K",
     "PATCHES",
     "PATCH_WIDTH",
+    "SOUNDS",
     "STEPS",
     "TOKENS",
-    "WHOLE_WIDTHS",
+    "TUNED_WIDTH",
+    "WHOLE_WIDTH",
     "WINDOW_S",
-    "Bodies",
+    "Frozen",
+    "Lower",
+    "Stems",
+    "Upper",
+    "features",
+    "load_networks",
     "token_boxes",
 ]
 
@@ -72,57 +88,155 @@ MEL_16K: Final = MelSpec(
 )
 """What msd_fcn was trained on; its batch norm of the spectrogram is inside the network."""
 
+CUT: Final = 7
+"""Blocks of mn04 that stay as published."""
+LOW_SHAPES: Final = ((16, 16, 125), (128, 12, 9))
+"""Of the lower maps of a window."""
 BANDS: Final = 4
 STEPS: Final = 32
 BEAT_STEPS: Final = 3
 PATCHES: Final = BANDS * STEPS
 BEATS: Final = BANDS * BEAT_STEPS
-PATCH_WIDTH: Final = 384 + 4 * 48
+TOKENS: Final = PATCHES + BEATS + 1
+TUNED_WIDTH: Final = 384
+PATCH_WIDTH: Final = TUNED_WIDTH + 4 * 48
 BEAT_WIDTH: Final = 128
-WHOLE_WIDTHS: Final = (512 + 527, 64 + 50)
-TOKENS: Final = PATCHES + BEATS + len(WHOLE_WIDTHS)
+HIDDEN: Final = 512
+"""Width of mn04's hidden layer, the beginning of the whole."""
+SOUNDS: Final = 527
+"""AudioSet's classes, whose logits come next."""
+_MEASURED: Final = (16, 16, 16, 16, 16, 32, 32, 32, 32, 48, 48, 64, 64, 64)
+"""Channels of the blocks of mn04 whose moments are taken."""
+WHOLE_WIDTH: Final = HIDDEN + SOUNDS + TUNED_WIDTH + 2 * sum(_MEASURED) + 64 + 50 + BEAT_WIDTH
+FEATURE_PARTS: Final = (PATCH_WIDTH, BANDS * PATCH_WIDTH, BEAT_WIDTH, WHOLE_WIDTH)
+FEATURES: Final = sum(FEATURE_PARTS)
 
+_FIRST_MEASURED: Final = 2
+_LAST_BLOCK: Final = 16
 _FRAMES_PER_STEP: Final = 32
 _FRAMES_PER_BEAT: Final = 192
 _FINE_STEPS: Final = 2 * STEPS
 
 
-class Bodies(nn.Module):
-    """mn04 and msd_fcn, frozen.
+class Lower(nn.Module):
+    """The lower parts: mn04's first blocks, msd_fcn's first three.
 
     Args:
-        teachers: Folder with the published weights.
+        mobilenet: As published.
+        fcn: As published.
     """
 
-    def __init__(self, teachers: Path) -> None:
+    def __init__(self, mobilenet: MobileNet, fcn: FcnTagger) -> None:
         super().__init__()
-        self.mobilenet = load_mobilenet(teachers)
-        self.fcn = load_fcn(teachers / "msd_fcn.pth")
+        self.mobilenet, self.fcn = mobilenet, fcn
 
     def forward(self, mel_32k: Tensor, mel_16k: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The tokens of n windows.
+        """The maps of n windows.
 
         Args:
             mel_32k: [n, 128, 1000].
             mel_16k: [n, 96, 626].
 
         Returns:
-            Patches [n, 128, 576], beats [n, 12, 128], wholes [n, 1153].
+            mn04's map [n, 16, 16, 125], msd_fcn's [n, 128, 12, 9], and statistics of mn04's blocks on the way.
         """
-        fine, last = self.mobilenet.maps(mel_32k[:, None])
-        fine = F.pixel_unshuffle(F.pad(fine, (0, _FINE_STEPS - fine.shape[3])), 2)
-        patches = torch.cat([last, fine], 1).flatten(2).transpose(1, 2)
-        beat_map, embedding = self.fcn.maps(mel_16k)
-        beats = F.max_pool2d(beat_map, 3).flatten(2).transpose(1, 2)
-        hidden, logits = self.mobilenet.head(last.mean((2, 3)))
-        return patches, beats, torch.cat([hidden, logits, embedding, self.fcn.dense(embedding)], 1)
+        low, moments = mel_32k[:, None], []
+        for index, block in enumerate(self.mobilenet.features[:CUT]):
+            low = block(low)
+            if index >= _FIRST_MEASURED:
+                moments.append(_moments(low))
+        return low, self.fcn.lower(mel_16k), torch.cat(moments, 1)
+
+
+class Upper(nn.Module):
+    """The upper parts: maps to tokens. What a mixer tunes.
+
+    Args:
+        mobilenet: As published; copied.
+        fcn: As published; copied.
+    """
+
+    def __init__(self, mobilenet: MobileNet, fcn: FcnTagger) -> None:
+        super().__init__()
+        self.blocks = copy.deepcopy(mobilenet.features[CUT:])
+        self.beats = copy.deepcopy(fcn.layer4)
+
+    def forward(self, low: Tensor, coarse: Tensor) -> tuple[Tensor, Tensor]:
+        """Patches [n, 128, 384] and beats [n, 12, 128]."""
+        patches = self.blocks(low).flatten(2).transpose(1, 2)
+        return patches, F.max_pool2d(self.beats(coarse), 3).flatten(2).transpose(1, 2)
+
+
+class Frozen(nn.Module):
+    """The upper parts as published, with everything that they say.
+
+    Args:
+        mobilenet: As published.
+        fcn: As published.
+    """
+
+    def __init__(self, mobilenet: MobileNet, fcn: FcnTagger) -> None:
+        super().__init__()
+        self.mobilenet, self.fcn = mobilenet, fcn
+
+    def forward(self, low: Tensor, coarse: Tensor, moments: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Patches [n, 128, 576], beats [n, 12, 128], whole [n, `WHOLE_WIDTH`], `HIDDEN` and `SOUNDS` first."""
+        x, fine, measured = low, low, [moments]
+        for index, block in enumerate(self.mobilenet.features[CUT:], CUT):
+            x = block(x)
+            if index < _LAST_BLOCK:
+                measured.append(_moments(x))
+            if index == FINE_BLOCK:
+                fine = F.pixel_unshuffle(F.pad(x, (0, _FINE_STEPS - x.shape[3])), 2)
+        hidden, sounds = self.mobilenet.head(x.mean((2, 3)))
+        beat_map, embedding = self.fcn.upper(coarse)
+        spread = _moments(x)[:, x.shape[1] :]
+        whole = [hidden, sounds, spread, *measured, embedding, self.fcn.dense(embedding), beat_map.mean((2, 3))]
+        patches = torch.cat([x, fine], 1).flatten(2).transpose(1, 2)
+        return patches, F.max_pool2d(beat_map, 3).flatten(2).transpose(1, 2), torch.cat(whole, 1)
+
+
+class Stems(nn.Module):
+    """What is kept of every window for training: the lower maps, and the features of the direct path."""
+
+    def __init__(self, teachers: Path) -> None:
+        super().__init__()
+        mobilenet, fcn = load_networks(teachers)
+        self.lower, self.frozen = Lower(mobilenet, fcn), Frozen(mobilenet, fcn)
+
+    def forward(self, mel_32k: Tensor, mel_16k: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """mn04's map, msd_fcn's map, and the features [n, `FEATURES`] of n windows."""
+        low, coarse, moments = self.lower(mel_32k, mel_16k)
+        return low, coarse, features(*self.frozen(low, coarse, moments))
+
+
+def load_networks(teachers: Path) -> tuple[MobileNet, FcnTagger]:
+    """The published networks, frozen.
+
+    Args:
+        teachers: Folder with the published weights.
+    """
+    return load_mobilenet(teachers), load_fcn(teachers / "msd_fcn.pth")
+
+
+def features(patches: Tensor, beats: Tensor, whole: Tensor) -> Tensor:
+    """What the direct path is fitted on, [n, `FEATURES`]: mean patch, mean patch of each band, mean beat, whole."""
+    bands = patches.unflatten(1, (BANDS, STEPS)).mean(2).flatten(1)
+    return torch.cat([patches.mean(1), bands, beats.mean(1), whole], 1)
+
+
+def _moments(maps: Tensor) -> Tensor:
+    """Of a map [n, channels, bands, steps], over bands: mean and deviation over time of each channel."""
+    steps = maps.mean(2)
+    mean = steps.mean(2, keepdim=True)
+    return torch.cat([mean[:, :, 0], (steps - mean).square().mean(2).sqrt()], 1)
 
 
 def token_boxes() -> list[dict[str, float]]:
-    """The patch of time (s) and frequency (Hz) of each token, in output order; wholes span everything."""
+    """The patch of time (s) and frequency (Hz) of each token, in output order; the whole spans everything."""
     boxes = _grid(MEL_32K, STEPS, _FRAMES_PER_STEP) + _grid(MEL_16K, BEAT_STEPS, _FRAMES_PER_BEAT)
     top = max(box["f1_hz"] for box in boxes)
-    return boxes + [_box(0.0, WINDOW_S, 0.0, top) for _ in WHOLE_WIDTHS]
+    return [*boxes, _box(0.0, WINDOW_S, 0.0, top)]
 
 
 def _grid(spec: MelSpec, steps: int, frames: int) -> list[dict[str, float]]:

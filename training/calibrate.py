@@ -19,13 +19,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.listening.certainty import Calibration, song_probabilities
-from genrelens.listening.fitting import conformal_threshold, tier_figures
+from genrelens.listening.fitting import conformal_by_label, conformal_threshold, tier_figures
 from genrelens.listening.model import load_model
-from training.corpus import Clip, Corpus
+from training.corpus import LABELS, Clip, Corpus
 from training.export import BUNDLE_FILE, bundle_folder
 from training.files import write_json
 from training.listening import Heard, hear_clips
-from training.metrics import accepted_hits, best_temperature, expected_calibration_error, strict_hits, truth_of
+from training.metrics import (
+    accepted_hits,
+    best_temperature,
+    expected_calibration_error,
+    policy_curve,
+    strict_hits,
+    truth_of,
+)
 from training.settings import Settings, command_line
 
 __all__ = ["calibrate", "measured_tiers", "not_music_threshold"]
@@ -53,6 +60,11 @@ def calibrate(settings: Settings, folder: Path) -> None:
     probabilities = np.stack([song_probabilities(item.hearing.logits, calibration) for item in songs])
     clips = [item.clip for item in songs]
     values["conformal"]["threshold"] = conformal_threshold(probabilities, truth_of(clips), COVERAGE)
+    by_label = conformal_by_label(probabilities, truth_of(clips), COVERAGE)
+    values["conformal"]["by_label"] = {
+        label: round(float(limit), 6) for label, limit in zip(LABELS, by_label, strict=True)
+    }
+    values["policy"] = policy_curve(probabilities, clips)
     values["tiers"] = measured_tiers(probabilities, clips, calibration)
     description = json.loads((folder / BUNDLE_FILE).read_text(encoding="utf-8"))
     write_json(folder / BUNDLE_FILE, {**description, "calibration": values})

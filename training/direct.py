@@ -1,4 +1,4 @@
-"""The direct path: a linear probe on the means of the tokens, fitted once, and its out-of-fold answers as a teacher.
+"""The direct path: a linear probe on what the frozen networks say, fitted once; out of fold, it is the mixers' teacher.
 
 It is the strongest simple thing that can be done with frozen features, and has no seed. The network blends it with
 the mixers; training blends what it says of clips that it has not seen into the mixers' targets.
@@ -13,40 +13,30 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from training.bodies import BEAT_WIDTH, PATCH_WIDTH
-from training.corpus import CONFIDENCE_WEIGHT, LABELS, Clip
-from training.mixer import Direct, Standard
-from training.probe import fit_probe
+from training.bodies import BANDS, FEATURE_PARTS
+from training.corpus import CONFIDENCE_WEIGHT, LABELS, Clip, label_target
+from training.mixer import Direct
+from training.probe import Probe, fit_probe
 from training.store import Store
 
-__all__ = ["STRENGTH", "clip_features", "fit_direct", "probe_weights", "window_features"]
+__all__ = ["STRENGTH", "as_tokens", "clip_features", "feature_scale", "fit_direct", "probe_weights"]
 
 Floats = NDArray[np.float32]
 
-STRENGTH: Final = 0.004
+STRENGTH: Final = 0.0016
 """C of the probe."""
-_BALANCE: Final = 0.75
+_BALANCE: Final = 0.9
+_VARIED: Final = 0.5
+"""What an augmented clip counts against a plain one."""
 
 
-def window_features(store: Store) -> Floats:
-    """Of every window: mean patch, mean beat, wholes; [windows, 576 + 128 + 1153]."""
-    means = [np.stack([row.mean(0, dtype=np.float32) for row in tokens]) for tokens in (store.patches, store.beats)]
-    return np.concatenate([*means, store.wholes], 1)
-
-
-def clip_features(clips: Sequence[Clip], store: Store, features: Floats) -> Floats:
-    """Means over the windows of each clip.
-
-    Args:
-        clips: Which.
-        store: That the features were taken from.
-        features: Of every window of the store.
-    """
+def clip_features(clips: Sequence[Clip], store: Store) -> Floats:
+    """Mean features over the windows of each clip, [clips, features]; all must be in the store."""
     rows = {clip.id: index for index, clip in enumerate(clips)}
     taken = [(rows[clip_id], window) for window, clip_id in enumerate(store.ids.tolist()) if clip_id in rows]
     clip_of, window = np.array(taken).T
-    sums = np.zeros((len(clips), features.shape[1]), np.float32)
-    np.add.at(sums, clip_of, features[window])
+    sums = np.zeros((len(clips), store.features.shape[1]), np.float32)
+    np.add.at(sums, clip_of, store.features[window])
     counts = np.bincount(clip_of, minlength=len(clips)).astype(np.float32)
     result: Floats = sums / counts[:, None]
     return result
@@ -61,19 +51,36 @@ def probe_weights(clips: Sequence[Clip]) -> Floats:
     return result
 
 
-def fit_direct(features: Floats, targets: Floats, weights: Floats, standards: Sequence[Standard]) -> Direct:
-    """Fit the probe and write it in terms of standardised tokens.
+def fit_direct(songs: Sequence[Clip], plain: Store, varied: Store | None, second: float) -> Probe:
+    """Fit the probe on songs as they are and, where there is a store of that, once more as augmented.
 
     Args:
-        features: Of clips, as `clip_features` gives them.
-        targets: [clips, labels].
-        weights: [clips].
-        standards: Of patches, beats, wholes.
+        songs: Music clips; those that a store does not hold are left out.
+        plain: Windows as the product hears them.
+        varied: Augmented crops.
+        second: Share of a label that goes to the second label.
     """
-    mean = np.concatenate([standard.mean.numpy() for standard in standards])
-    inverse = np.concatenate([standard.inverse.numpy() for standard in standards])
-    probe = fit_probe((features - mean) * inverse, targets, weights, STRENGTH)
+    parts = []
+    for store, share in ((plain, 1.0), (varied, _VARIED)):
+        if store is not None:
+            known = set(store.ids.tolist())
+            present = [clip for clip in songs if clip.id in known]
+            labels = np.stack([label_target(clip, second) for clip in present])
+            parts.append((clip_features(present, store), labels, share * probe_weights(present)))
+    features, targets, weights = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    return fit_probe(features, targets, weights / weights.mean(), STRENGTH, scale=feature_scale())
+
+
+def feature_scale() -> Floats:
+    """What a standardised feature is multiplied by before the penalty: bands are many and say much alike."""
+    return np.repeat(np.array([1.0, 0.5, 1.0, 1.0], np.float32), FEATURE_PARTS)
+
+
+def as_tokens(probe: Probe) -> Direct:
+    """The probe in terms of tokens: the same logits, taken apart."""
     weight = probe.weight / probe.deviation
     bias = probe.bias - weight @ probe.mean
-    parts = np.split(weight, [PATCH_WIDTH, PATCH_WIDTH + BEAT_WIDTH], axis=1)
-    return Direct(*(torch.from_numpy(np.ascontiguousarray(part)) for part in (*parts, bias)))
+    mean, bands, beat, whole = np.split(weight, np.cumsum(FEATURE_PARTS)[:-1], axis=1)
+    patch = mean[:, None] + BANDS * bands.reshape(len(bands), BANDS, -1)
+    arrays = (patch.transpose(1, 2, 0), beat.T, whole.T, bias)
+    return Direct(*(torch.from_numpy(np.ascontiguousarray(array, np.float32)) for array in arrays))

@@ -1,4 +1,4 @@
-"""Bodies, mixers and head as one ONNX graph, and the `bundle.json` that says all there is to know about it.
+"""Stems, mixers and head as one ONNX graph, and the `bundle.json` that says all there is to know about it.
 
 `bundle.json`, key by key:
 
@@ -37,8 +37,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from training.bodies import MEL_16K, MEL_32K, WINDOW_S, Bodies, token_boxes
+from training.bodies import MEL_16K, MEL_32K, WINDOW_S, Frozen, Lower, load_networks, token_boxes
 from training.corpus import LABELS, Clip, Corpus
+from training.direct import as_tokens
 from training.files import write_json
 from training.mixer import Listener
 from training.nets.denormals import flush_denormals
@@ -91,11 +92,18 @@ def export_bundle(settings: Settings, folder: Path) -> None:
         RuntimeError: The graph does not answer as torch does, or its evidence is not exact.
     """
     trained = load_trained(settings)
-    bodies = Bodies(settings.teachers)
+    networks = load_networks(settings.teachers)
     recipe = settings.recipe
     prior = recipe.prior * log_frequencies(Corpus(settings.corpus, settings.seed).part("train"))
-    parts = bodies, trained.standards, trained.mixers, trained.direct
-    listener = Listener(*parts, recipe.direct, torch.from_numpy(prior)).eval()
+    listener = Listener(
+        Lower(*networks),
+        Frozen(*networks),
+        trained.mixers,
+        as_tokens(trained.direct),
+        trained.hidden,
+        recipe.direct,
+        torch.from_numpy(prior),
+    ).eval()
     flush_denormals(listener)
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / "model.onnx.tmp"

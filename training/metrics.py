@@ -14,6 +14,7 @@ from training.corpus import LABELS, Clip, accepted_labels
 
 __all__ = [
     "accepted_hits",
+    "area_under_risk",
     "best_temperature",
     "bootstrap_interval",
     "confusion",
@@ -21,6 +22,8 @@ __all__ = [
     "macro_f1",
     "negative_log_likelihood",
     "per_genre",
+    "policy_curve",
+    "risk_coverage",
     "softmax",
     "strict_hits",
     "summary",
@@ -117,6 +120,46 @@ def per_genre(probabilities: Floats, clips: Sequence[Clip]) -> dict[str, dict[st
             "precision_accepted": _mean(accepted[answered]),
         }
     return result
+
+
+def risk_coverage(first: Floats, hits: Flags) -> list[dict[str, float]]:
+    """Songs accepted from the surest on: at each twentieth, the share accepted, the share of those wrong, the lowest p.
+
+    Args:
+        first: Probability of the first label, [songs].
+        hits: Whether it was right, [songs].
+    """
+    order = np.argsort(-first, kind="stable")
+    wrong = np.cumsum(~hits[order]) / np.arange(1, len(order) + 1)
+    counts = np.unique(np.maximum(1, np.round(np.linspace(0.05, 1, 20) * len(order)).astype(int)))
+    return [
+        {
+            "coverage": round(count / len(order), 4),
+            "risk": round(float(wrong[count - 1]), 4),
+            "from_p": round(float(first[order[count - 1]]), 4),
+        }
+        for count in counts
+    ]
+
+
+def area_under_risk(first: Floats, hits: Flags) -> float:
+    """AURC (Geifman et al. 2019): mean share of wrong answers over all numbers of songs accepted from the surest on."""
+    order = np.argsort(-first, kind="stable")
+    return float((np.cumsum(~hits[order]) / np.arange(1, len(order) + 1)).mean())
+
+
+def policy_curve(probabilities: Floats, clips: Sequence[Clip]) -> list[dict[str, float]]:
+    """What accepting every song above a threshold gives: its share, and its precision strict and accepted."""
+    first = probabilities.max(1)
+    strict, accepted = strict_hits(probabilities, clips), accepted_hits(probabilities, clips)
+    rows = []
+    for threshold in np.arange(0.2, 0.96, 0.05):
+        inside = first > threshold
+        if inside.any():
+            figures = {"precision": strict[inside].mean(), "precision_accepted": accepted[inside].mean()}
+            row = {"above": threshold, "share": inside.mean(), **figures}
+            rows.append({name: round(float(value), 4) for name, value in row.items()})
+    return rows
 
 
 def summary(probabilities: Floats, clips: Sequence[Clip]) -> dict[str, float]:

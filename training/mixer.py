@@ -1,4 +1,4 @@
-"""The part that is trained: tokens of the frozen bodies, mixed by transformer layers, averaged, one linear head.
+"""The part that is trained: stems tuned with it, a small transformer over their tokens, the mean, one linear head.
 
 Nothing non-linear stands between a token's final vector and the logits, so the head's answer to each token alone
 averages exactly to the logit: that is what the evidence map shows.
@@ -13,7 +13,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from training.bodies import BANDS, BEAT_WIDTH, BEATS, PATCH_WIDTH, PATCHES, STEPS, TOKENS, WHOLE_WIDTHS
+from training.bodies import (
+    BANDS,
+    BEAT_WIDTH,
+    BEATS,
+    HIDDEN,
+    PATCHES,
+    STEPS,
+    TOKENS,
+    TUNED_WIDTH,
+    Frozen,
+    Lower,
+    Upper,
+)
 from training.corpus import LABELS
 
 __all__ = ["Direct", "Listener", "Mixer", "Standard"]
@@ -69,62 +81,78 @@ class _Layer(nn.Module):
 
 
 class Mixer(nn.Module):
-    """Standardised tokens to their final vectors.
+    """Tuned stems, and a transformer over their tokens beside a linear answer to each of them.
 
     Args:
-        width: Of a token.
+        upper: The stems, a copy of its own.
+        width: Of a token in the transformer.
         layers: Transformer layers.
         heads: Attention heads.
         dropout: Inside the layers.
-        input_dropout: On the features of the tokens.
+        input_dropout: On the features of the tokens, the same features for all tokens of a window.
     """
 
-    def __init__(self, width: int, layers: int, heads: int, dropout: float, input_dropout: float) -> None:
+    def __init__(self, upper: Upper, width: int, layers: int, heads: int, dropout: float, input_dropout: float) -> None:
         super().__init__()
         self.width = width
-        self.patch = nn.Linear(PATCH_WIDTH, width)
-        self.beat = nn.Linear(BEAT_WIDTH, width)
-        self.wholes = nn.ModuleList([nn.Linear(count, width) for count in WHOLE_WIDTHS])
-        self.band = nn.Parameter(0.02 * torch.randn(BANDS, 1, width))
-        self.step = nn.Parameter(0.02 * torch.randn(1, STEPS, width))
-        self.place = nn.Parameter(0.02 * torch.randn(BEATS + len(WHOLE_WIDTHS), width))
+        self.upper = upper
+        self.patch_standard, self.beat_standard = Standard(TUNED_WIDTH), Standard(BEAT_WIDTH)
+        self.patch, self.beat = nn.Linear(TUNED_WIDTH, width), nn.Linear(BEAT_WIDTH, width)
+        for projection in (self.patch, self.beat):
+            # Tokens spread more widely than the means by which they are standardised.
+            nn.init.normal_(projection.weight, std=0.3 / math.sqrt(projection.in_features))
+        self.place = nn.Parameter(0.02 * torch.randn(PATCHES + BEATS, width))
         self.layers = nn.ModuleList([_Layer(width, heads, dropout) for _ in range(layers)])
         self.norm = nn.LayerNorm(width)
-        self.dropout, self.input_dropout = nn.Dropout(dropout), nn.Dropout(input_dropout)
-        self.head = nn.Linear(width, len(LABELS))
-        self.music_head = nn.Linear(width, 1)
+        self.input_dropout = nn.Dropout(input_dropout)
+        self.plain_patch = nn.Linear(TUNED_WIDTH, len(LABELS), bias=False)
+        self.plain_beat = nn.Linear(BEAT_WIDTH, len(LABELS), bias=False)
+        self.head, self.music_head = nn.Linear(width, len(LABELS)), nn.Linear(width, 1)
+        nn.init.zeros_(self.head.weight)
 
-    def forward(self, patches: Tensor, beats: Tensor, wholes: Tensor) -> Tensor:
-        """All tokens of each window, [n, tokens, width]."""
-        return self.mix(self.embed(patches, beats, wholes))
+    def train(self, mode: bool = True) -> Mixer:
+        """Training mode for all but the stems, whose batch norm stays as published."""
+        super().train(mode)
+        self.upper.eval()
+        return self
 
-    def embed(self, patches: Tensor, beats: Tensor, wholes: Tensor, kept: Tensor | None = None) -> Tensor:
-        """Projected tokens with their places, [n, tokens, width]; `kept` names the patches given, all when left out."""
-        places = (self.band + self.step).flatten(0, 1)
-        if kept is not None:
-            places = places[kept]
-        patches, beats, wholes = (self.input_dropout(x) for x in (patches, beats, wholes))
-        parts = torch.split(wholes, list(WHOLE_WIDTHS), 1)
-        projected = [layer(part)[:, None] for layer, part in zip(self.wholes, parts, strict=True)]
-        rest = torch.cat([self.beat(beats), *projected], 1) + self.place
-        return torch.cat([self.patch(patches) + places, rest], 1)
+    def forward(self, low: Tensor, coarse: Tensor) -> Tensor:
+        """Every token's final vector, [n, 140, width + labels]: what the transformer made of it, and its plain scores.
 
-    def mix(self, tokens: Tensor) -> Tensor:
-        """Tokens through the layers; any subset of the places will do."""
-        tokens = self.dropout(tokens)
+        The mean of the plain scores over the tokens is the linear answer to the mean patch plus that to the mean beat.
+        """
+        patches, beats = self.standardised(low, coarse)
+        patches, beats = self._thinned(patches), self._thinned(beats)
+        tokens = torch.cat([self.patch(patches), self.beat(beats)], 1) + self.place
         for layer in self.layers:
             tokens = layer(tokens)
-        final: Tensor = self.norm(tokens)
-        return final
+        count = PATCHES + BEATS
+        plain = [count / PATCHES * self.plain_patch(patches), count / BEATS * self.plain_beat(beats)]
+        return torch.cat([self.norm(tokens), torch.cat(plain, 1)], 2)
+
+    def standardised(self, low: Tensor, coarse: Tensor) -> tuple[Tensor, Tensor]:
+        """The stems' patches [n, 128, 384] and beats [n, 12, 128], standardised."""
+        patches, beats = self.upper(low, coarse)
+        return self.patch_standard(patches), self.beat_standard(beats)
+
+    def answer(self, vectors: Tensor) -> tuple[Tensor, Tensor]:
+        """Genre logits [n, labels] and not-music logit [n] from the mean of the final vectors [n, width + labels]."""
+        mixed, plain = vectors[:, : self.width], vectors[:, self.width :]
+        return self.head(mixed) + plain, self.music_head(mixed)[:, 0]
+
+    def _thinned(self, tokens: Tensor) -> Tensor:
+        if not self.training:
+            return tokens
+        return tokens * self.input_dropout(torch.ones(len(tokens), 1, tokens.shape[2]))
 
 
 class Direct(nn.Module):
-    """A linear probe that goes past the layers, token by token: its scores average to the probe's logits.
+    """A linear probe on the frozen networks, written token by token: its scores average to the probe's logits.
 
     Args:
-        patch: Weights [labels, 576] on the mean of the standardised patches.
-        beat: Weights [labels, 128] on the mean of the standardised beats.
-        whole: Weights [labels, 1153] on the standardised wholes.
+        patch: Weights [bands, patch width, labels] on the patches of each band.
+        beat: Weights [beat width, labels] on the beats.
+        whole: Weights [whole width, labels] on the whole.
         bias: [labels].
     """
 
@@ -138,63 +166,72 @@ class Direct(nn.Module):
         for name, values in (("patch", patch), ("beat", beat), ("whole", whole), ("bias", bias)):
             self.register_buffer(name, values)
 
-    def forward(self, patches: Tensor, beats: Tensor, wholes: Tensor) -> Tensor:
-        """Scores [n, tokens, labels] without the bias; every source of tokens counts by its own mean."""
-        widths = list(WHOLE_WIDTHS)
-        parts = zip(torch.split(wholes, widths, 1), torch.split(self.whole, widths, 1), strict=True)
-        scores = [patches @ self.patch.T / PATCHES, beats @ self.beat.T / BEATS]
-        scores += [(part @ weight.T)[:, None] for part, weight in parts]
-        return TOKENS * torch.cat(scores, 1)
+    def forward(self, patches: Tensor, beats: Tensor, whole: Tensor) -> Tensor:
+        """Scores [n, 141, labels] without the bias."""
+        banded = (patches.unflatten(1, (BANDS, STEPS)) @ self.patch).flatten(1, 2) / PATCHES
+        return TOKENS * torch.cat([banded, beats @ self.beat / BEATS, (whole @ self.whole)[:, None]], 1)
 
 
 class Listener(nn.Module):
-    """The whole network: bodies, mixers and direct path, one linear head over the mean of their tokens.
+    """The whole network: lower parts once, direct path, mixers, one linear head over the mean of their tokens.
 
-    A token's final vector is what each mixer made of it, and the direct path's scores of it.
+    A token's final vector is what each mixer made of it, the direct path's scores of it, and - for the whole -
+    mn04's hidden layer, which the genres do not use: it is there for whoever teaches the embedding other things.
 
     Args:
-        bodies: The frozen stems.
-        standards: Of patches, beats, wholes.
+        lower: The lower parts.
+        frozen: The upper parts as published.
         mixers: One or several, trained apart; they count alike.
         direct: The linear probe.
+        hidden: Standard of mn04's hidden layer.
         share: Of the direct path in the logits, 0 to 1.
         prior: [labels], taken off the logits: what of the corpus' own frequencies should not weigh.
     """
 
     def __init__(
         self,
-        bodies: nn.Module,
-        standards: Sequence[Standard],
+        lower: Lower,
+        frozen: Frozen,
         mixers: Sequence[Mixer],
         direct: Direct,
+        hidden: Standard,
         share: float,
         prior: Tensor,
     ) -> None:
         super().__init__()
-        self.bodies = bodies
-        self.standards = nn.ModuleList(standards)
+        self.lower, self.frozen, self.direct, self.hidden = lower, frozen, direct, hidden
         self.mixers = nn.ModuleList(mixers)
-        self.direct = direct
         labels = len(LABELS)
-        mixed = sum(mixer.width for mixer in mixers)
-        self.head, self.music_head = nn.Linear(mixed + labels, labels), nn.Linear(mixed + labels, 1)
+        width = sum(mixer.width + labels for mixer in mixers) + labels + HIDDEN
+        self.head, self.music_head = nn.Linear(width, labels), nn.Linear(width, 1)
+        part = (1 - share) / len(mixers)
         with torch.no_grad():
-            for mine, name, part in ((self.head, "head", 1 - share), (self.music_head, "music_head", 1.0)):
-                theirs = [getattr(mixer, name) for mixer in mixers]
-                mine.weight.zero_()
-                mine.weight[:, :mixed] = part * torch.cat([layer.weight for layer in theirs], 1) / len(mixers)
-                mine.bias.copy_(part * torch.stack([layer.bias for layer in theirs]).mean(0))
-            self.head.weight[:, mixed:] = share * torch.eye(labels)
+            for layer in (self.head, self.music_head):
+                layer.weight.zero_()
+                layer.bias.zero_()
+            first = 0
+            for mixer in mixers:
+                middle, last = first + mixer.width, first + mixer.width + labels
+                self.head.weight[:, first:middle] = part * mixer.head.weight
+                self.head.weight[:, middle:last] = part * torch.eye(labels)
+                self.head.bias.add_(part * mixer.head.bias)
+                self.music_head.weight[:, first:middle] = mixer.music_head.weight / len(mixers)
+                self.music_head.bias.add_(mixer.music_head.bias / len(mixers))
+                first = last
+            self.head.weight[:, first : first + labels] = share * torch.eye(labels)
             self.head.bias.add_(share * direct.bias - prior)
 
     def forward(self, mel_32k: Tensor, mel_16k: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Logits [n, labels], not-music logit [n], embedding [n, d], patch scores [n, labels, tokens] of n windows."""
-        return self.answer(*self.bodies(mel_32k, mel_16k))
-
-    def answer(self, patches: Tensor, beats: Tensor, wholes: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """The same from the bodies' tokens."""
-        parts = [standard(x) for standard, x in zip(self.standards, (patches, beats, wholes), strict=True)]
-        tokens = torch.cat([*(mixer(*parts) for mixer in self.mixers), self.direct(*parts)], 2)
+        tokens = self.tokens(*self.lower(mel_32k, mel_16k))
         embedding = tokens.mean(1)
         scores = (tokens @ self.head.weight.T).transpose(1, 2)
         return self.head(embedding), self.music_head(embedding)[:, 0], embedding, scores
+
+    def tokens(self, low: Tensor, coarse: Tensor, moments: Tensor) -> Tensor:
+        """Every token's final vector, [n, 141, d]."""
+        patches, beats, whole = self.frozen(low, coarse, moments)
+        # The whole is no token of the mixers: a zero there, and the others count for it.
+        mixed = [F.pad(TOKENS / (TOKENS - 1) * mixer(low, coarse), (0, 0, 0, 1)) for mixer in self.mixers]
+        hidden = F.pad(TOKENS * self.hidden(whole[:, :HIDDEN])[:, None], (0, 0, TOKENS - 1, 0))
+        return torch.cat([*mixed, self.direct(patches, beats, whole), hidden], 2)

@@ -29,7 +29,9 @@ class Probe:
         return result.astype(np.float32)
 
 
-def fit_probe(features: Floats, targets: Floats, weights: Floats, strength: float) -> Probe:
+def fit_probe(
+    features: Floats, targets: Floats, weights: Floats, strength: float, scale: Floats | None = None
+) -> Probe:
     """Fit by L-BFGS: the minimum is unique, so there is no seed.
 
     Args:
@@ -37,8 +39,11 @@ def fit_probe(features: Floats, targets: Floats, weights: Floats, strength: floa
         targets: [n, labels], each row sums to 1.
         weights: [n], of the examples.
         strength: C: inverse strength of the L2 penalty, as scikit-learn counts it.
+        scale: [features], by which standardised features are multiplied before the penalty; alike when left out.
     """
     mean, deviation = features.mean(0), features.std(0) + 1e-3
+    if scale is not None:
+        deviation = deviation / scale
     x = torch.tensor((features - mean) / deviation)
     y, w = torch.tensor(targets), torch.tensor(weights)
     weight = torch.zeros(y.shape[1], x.shape[1], requires_grad=True)
@@ -56,7 +61,14 @@ def fit_probe(features: Floats, targets: Floats, weights: Floats, strength: floa
     return Probe(mean, deviation, weight.detach().numpy(), bias.detach().numpy())
 
 
-def out_of_fold(features: Floats, targets: Floats, weights: Floats, fold: NDArray[np.int64], strength: float) -> Floats:
+def out_of_fold(
+    features: Floats,
+    targets: Floats,
+    weights: Floats,
+    fold: NDArray[np.int64],
+    strength: float,
+    scale: Floats | None = None,
+) -> Floats:
     """What a probe says of each example that it was not fitted on: probabilities [n, labels].
 
     Args:
@@ -65,11 +77,12 @@ def out_of_fold(features: Floats, targets: Floats, weights: Floats, fold: NDArra
         weights: [n].
         fold: [n], the fold of each example; a group must lie in one fold.
         strength: C of the probe.
+        scale: Of the probe.
     """
     result = np.zeros_like(targets)
     for number in np.unique(fold):
         inside = fold == number
-        probe = fit_probe(features[~inside], targets[~inside], weights[~inside], strength)
+        probe = fit_probe(features[~inside], targets[~inside], weights[~inside], strength, scale)
         logits = torch.tensor(probe.logits(features[inside]))
         result[inside] = torch.softmax(logits, 1).numpy()
     return result

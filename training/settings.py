@@ -21,19 +21,20 @@ class Recipe:
     """How the mixers are trained.
 
     Attributes:
-        width: Of a token.
+        width: Of a token in the transformer.
         layers: Transformer layers.
         heads: Attention heads.
         seeds: One mixer a seed; their heads are one linear head over all of them.
         epochs: At most.
         batch: Windows a step.
         windows_per_epoch: Windows drawn an epoch.
-        learning_rate: Peak, after warm-up, before the cosine.
+        learning_rate: Of what is new, at its peak, after warm-up, before the cosine.
+        stem_rate: Of the last block of the tuned stems.
+        depth_decay: What the rate of a block is to that of the block after it.
         weight_decay: Of AdamW.
         dropout: Inside the layers.
         input_dropout: On the features of tokens.
-        keep: Share of the patches that a training step sees.
-        keep_whole: Chance that a step sees the whole-window tokens.
+        time_masks: Stretches of time blanked in a window.
         mixup: Alpha of the beta distribution; 0 for none.
         prior: How much of the logarithm of the genres' frequencies in train is taken off the logits.
         direct: Share of the direct path in the logits.
@@ -50,25 +51,26 @@ class Recipe:
     layers: int = 2
     heads: int = 4
     seeds: tuple[int, ...] = (1,)
-    epochs: int = 14
-    batch: int = 48
-    windows_per_epoch: int = 4096
+    epochs: int = 6
+    batch: int = 32
+    windows_per_epoch: int = 3072
     learning_rate: float = 1e-3
-    weight_decay: float = 0.05
+    stem_rate: float = 5e-4
+    depth_decay: float = 0.75
+    weight_decay: float = 0.03
     dropout: float = 0.2
-    input_dropout: float = 0.2
-    keep: float = 0.35
-    keep_whole: float = 0.75
+    input_dropout: float = 0.25
+    time_masks: int = 2
     mixup: float = 0.3
     prior: float = 0.2
     direct: float = 0.5
-    teacher: float = 0.6
+    teacher: float = 0.7
     second: float = 0.3
-    balance: float = 0.5
+    balance: float = 0.8
     varied: float = 0.5
-    ema: float = 0.99
+    ema: float = 0.995
     not_music_weight: float = 0.3
-    patience: int = 6
+    patience: int = 3
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class Settings:
     runs: Path = Path(__file__).parent / "runs"
     workers: int = 1
     threads: int = 1
-    crops: int = 1
+    crops: int = 2
     synthetic: int = 140
     recipe: Recipe = Recipe()
 

@@ -1,4 +1,4 @@
-"""The cache of tokens: every clip decoded once, heard once by the frozen bodies, kept as arrays.
+"""The cache: every clip decoded once, heard once by the networks' lower parts, kept as arrays.
 
 Two stores lie side by side in the run's folder: `plain` holds the windows exactly as the product hears them
 (train, choosing, calibrating - never test), `varied` holds augmented crops of train and synthetic noise. Work is
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 SYNTHETIC: Final = "synthetic"
 """Beginning of the id of a sound that is not from the corpus."""
-_ARRAYS: Final = ("patches", "beats", "wholes")
+_ARRAYS: Final = ("low", "coarse", "features")
 _CLIPS_PER_SHARD: Final = 48
 _RATE: Final = MEL_32K.sample_rate
 _LENGTH: Final = round(WINDOW_S * _RATE)
@@ -47,19 +47,19 @@ _NICENESS: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Tokens of many windows, memory-mapped.
+    """What is kept of many windows, memory-mapped.
 
     Attributes:
         ids: Clip id of each window.
-        patches: float16 [windows, 128, 576].
-        beats: float16 [windows, 12, 128].
-        wholes: float32 [windows, 1153].
+        low: mn04's map, float16 [windows, 16, 16, 125].
+        coarse: msd_fcn's map, float16 [windows, 128, 12, 9].
+        features: Of the direct path, float32 [windows, `FEATURES`].
     """
 
     ids: NDArray[np.str_]
-    patches: NDArray[np.float16]
-    beats: NDArray[np.float16]
-    wholes: NDArray[np.float32]
+    low: NDArray[np.float16]
+    coarse: NDArray[np.float16]
+    features: NDArray[np.float32]
 
     @classmethod
     def open(cls, folder: Path) -> Store:
@@ -78,7 +78,7 @@ def build_stores(settings: Settings) -> None:
 
 
 def hear_windows(windows: NDArray[np.float32], session: Any) -> list[NDArray[Any]]:
-    """Windows [n, samples] at 32 kHz to the bodies' patches, beats and wholes; levels as the product sets them."""
+    """Windows [n, samples] at 32 kHz to lower maps and features; levels as the product sets them."""
     windows = normalise_level(windows)
     mel_16k = log_mel(resample_windows(windows, _RATE, MEL_16K.sample_rate), MEL_16K)
     answers: list[NDArray[Any]] = session.run(None, {"mel_32k": log_mel(windows, MEL_32K), "mel_16k": mel_16k})
@@ -130,9 +130,9 @@ def _make_shard(job: tuple[Settings, str, int, list[str]]) -> list[str]:
     np.savez(
         partial,
         ids=np.array([clip_id for clip_id, arrays in found for _ in arrays[0]]),
-        patches=np.concatenate([arrays[0] for _, arrays in found]).astype(np.float16),
-        beats=np.concatenate([arrays[1] for _, arrays in found]).astype(np.float16),
-        wholes=np.concatenate([arrays[2] for _, arrays in found]),
+        low=np.concatenate([arrays[0] for _, arrays in found]).astype(np.float16),
+        coarse=np.concatenate([arrays[1] for _, arrays in found]).astype(np.float16),
+        features=np.concatenate([arrays[2] for _, arrays in found]),
     )
     partial.rename(path)
     return refused
@@ -184,15 +184,18 @@ def _shard(folder: Path, number: int) -> Path:
 
 
 def _stems_graph(settings: Settings) -> None:
-    """The bodies alone as an ONNX file: ONNX Runtime hears four times as fast as torch on a CPU."""
+    """The stems alone as an ONNX file: ONNX Runtime hears four times as fast as torch on a CPU."""
     path = settings.stores / "stems.onnx"
     if path.exists():
         return
-    from training.bodies import Bodies
+    from training.bodies import Stems
     from training.export import export_graph
+    from training.nets.denormals import flush_denormals
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    export_graph(Bodies(settings.teachers), path, list(_ARRAYS))
+    stems = Stems(settings.teachers)
+    flush_denormals(stems)
+    export_graph(stems, path, list(_ARRAYS))
 
 
 @lru_cache(maxsize=1)

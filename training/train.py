@@ -1,4 +1,4 @@
-"""Fit the direct path, then train the mixers on cached tokens: one a seed, each stopped early on the choosing part.
+"""Fit the direct path, then train the mixers with their stems: one a seed, each stopped early on the choosing part.
 
 Resumes where a killed run was: after every epoch the weights, their average, the optimiser and the random states
 are written. Nothing here sees the calibrating part or `test`.
@@ -12,7 +12,7 @@ import copy
 import logging
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -24,11 +24,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from training.batches import Batch, Drawer, tensors
-from training.bodies import BEAT_WIDTH, PATCH_WIDTH, PATCHES, WHOLE_WIDTHS
+from training.bodies import FEATURES, HIDDEN, WHOLE_WIDTH, Upper, load_networks
 from training.corpus import Clip, Corpus, label_target
-from training.direct import clip_features, fit_direct, probe_weights, window_features
+from training.direct import clip_features, fit_direct, probe_weights
 from training.metrics import best_temperature, softmax, summary
-from training.mixer import Direct, Mixer, Standard
+from training.mixer import Mixer, Standard
+from training.probe import Probe, fit_probe
 from training.settings import Recipe, Settings, command_line
 from training.store import Store
 from training.targets import make_targets
@@ -38,18 +39,20 @@ __all__ = ["Trained", "load_trained", "song_means", "train"]
 log = logging.getLogger(__name__)
 
 _WARM_UP: Final = 0.1
-_MEASURED_WINDOWS: Final = 600
+_MEASURED_WINDOWS: Final = 2400
 _EVALUATION_BATCH: Final = 32
+_START_STRENGTH: Final = 0.003
+"""C of the probe that the plain answers start from."""
 _ALONE: Final = ("accepted", "macro_f1", "nll")
 """What is logged of a mixer without the direct path."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What training leaves: standards of the tokens, the direct path, one mixer a seed, and the figures of each."""
+    """What training leaves: the direct path, the standard of the hidden layer, one mixer a seed, figures of each."""
 
-    standards: tuple[Standard, Standard, Standard]
-    direct: Direct
+    direct: Probe
+    hidden: Standard
     mixers: tuple[Mixer, ...]
     figures: tuple[dict[str, float], ...]
     seconds: float
@@ -64,18 +67,19 @@ def train(settings: Settings) -> None:
     corpus = Corpus(settings.corpus, settings.seed)
     heard = set(plain.ids.tolist())
     clips = [clip for clip in corpus.part("train") if clip.id in heard]
-    features = window_features(plain)
-    targets = make_targets(clips, plain, features, settings)
+    songs = [clip for clip in clips if clip.is_music]
     choosing = [clip for clip in corpus.part("choosing") if clip.id in heard and clip.is_music]
-    standards = _standards(plain, {clip.id for clip in clips})
-    direct = _fit_direct(settings, [clip for clip in clips if clip.is_music], (plain, varied), standards)
-    _save(direct.state_dict(), _direct_file(settings))
-    exam = _Exam(plain, choosing, standards, direct, settings.recipe.direct)
+    direct = _direct(settings, songs, plain, varied)
+    exam = _Exam(plain, choosing, direct, settings.recipe.direct)
     log.info("direct path alone: %s", exam.shown(exam.figures(None)))
+    targets = make_targets(clips, plain, settings)
     for seed in settings.recipe.seeds:
         if not _finished(settings, seed).exists():
+            torch.manual_seed(seed)
+            mixer = _new_mixer(settings)
+            _start(mixer, plain, songs, settings.recipe.second)
             drawer = Drawer(targets, plain, varied, settings.recipe, seed)
-            _Run(settings, seed, standards, drawer, exam).go()
+            _Run(settings, seed, mixer, drawer, exam).go()
 
 
 def load_trained(settings: Settings) -> Trained:
@@ -85,54 +89,86 @@ def load_trained(settings: Settings) -> Trained:
         FileNotFoundError: A seed is not trained yet.
     """
     states = [torch.load(_finished(settings, seed), weights_only=True) for seed in settings.recipe.seeds]
-    standards = _empty_standards()
-    for standard, state in zip(standards, states[0]["standards"], strict=True):
-        standard.load_state_dict(state)
     mixers = []
     for state in states:
-        mixer = _new_mixer(settings.recipe)
+        mixer = _new_mixer(settings)
         mixer.load_state_dict(state["mixer"])
         mixers.append(mixer.eval().requires_grad_(False))
     figures, seconds = tuple(state["figures"] for state in states), sum(state["seconds"] for state in states)
-    direct = Direct(**torch.load(_direct_file(settings), weights_only=True))
-    return Trained(standards, direct, tuple(mixers), figures, seconds)
+    with np.load(_direct_file(settings)) as arrays:
+        direct = Probe(*(arrays[name] for name in _PROBE))
+        hidden = Standard(HIDDEN)
+        hidden.mean.copy_(torch.from_numpy(arrays["hidden_mean"]))
+        hidden.inverse.copy_(torch.from_numpy(arrays["hidden_inverse"]))
+    return Trained(direct, hidden, tuple(mixers), figures, seconds)
 
 
-def _fit_direct(
-    settings: Settings, songs: Sequence[Clip], stores: Sequence[Store | None], standards: Sequence[Standard]
-) -> Direct:
-    """On every song as it is, and once more as augmented, where there is a store of that."""
-    labels = np.stack([label_target(clip, settings.recipe.second) for clip in songs])
-    rows = []
-    for store in stores:
-        if store is not None:
-            known = set(store.ids.tolist())
-            heard = np.array([clip.id in known for clip in songs])
-            present = [clip for clip in songs if clip.id in known]
-            rows.append((clip_features(present, store, window_features(store)), labels[heard], probe_weights(present)))
-    features, targets, weights = (np.concatenate(parts) for parts in zip(*rows, strict=True))
-    return fit_direct(features, targets, weights, standards)
+_PROBE: Final = ("mean", "deviation", "weight", "bias")
+
+
+def _direct(settings: Settings, songs: Sequence[Clip], plain: Store, varied: Store | None) -> Probe:
+    """The direct path, fitted once and kept, with the standard of the hidden layer."""
+    path = _direct_file(settings)
+    if not path.exists():
+        probe = fit_direct(songs, plain, varied, settings.recipe.second)
+        hidden = Standard(HIDDEN)
+        first = FEATURES - WHOLE_WIDTH
+        hidden.measure(torch.from_numpy(np.array(plain.features[:, first : first + HIDDEN])))
+        arrays = {name: getattr(probe, name) for name in _PROBE}
+        partial = path.with_suffix(".tmp.npz")
+        np.savez(partial, hidden_mean=hidden.mean.numpy(), hidden_inverse=hidden.inverse.numpy(), **arrays)
+        partial.replace(path)
+    with np.load(path) as kept:
+        return Probe(*(kept[name] for name in _PROBE))
+
+
+@torch.no_grad()
+def _means(mixer: Mixer, store: Store, rows: Sequence[int]) -> Tensor:
+    """Mean patch and mean beat of some windows by the stems as they are, standardised, [rows, widths]."""
+    parts = []
+    for first in range(0, len(rows), _EVALUATION_BATCH):
+        patches, beats = mixer.standardised(*tensors(store, rows[first : first + _EVALUATION_BATCH]))
+        parts.append(torch.cat([patches.mean(1), beats.mean(1)], 1))
+    return torch.cat(parts)
+
+
+def _start(mixer: Mixer, store: Store, songs: Sequence[Clip], second: float) -> None:
+    """Standards measured on means over windows, and plain answers that begin as a probe on these means."""
+    index = {clip.id: number for number, clip in enumerate(songs)}
+    rows = [row for row, clip_id in enumerate(store.ids.tolist()) if clip_id in index]
+    rows = rows[:: max(1, len(rows) // _MEASURED_WINDOWS)]
+    means = _means(mixer, store, rows)
+    width = mixer.patch_standard.mean.numel()
+    mixer.patch_standard.measure(means[:, :width])
+    mixer.beat_standard.measure(means[:, width:])
+    heard = [songs[index[store.ids[row]]] for row in rows]
+    labels = np.stack([label_target(clip, second) for clip in heard])
+    standardised = _means(mixer, store, rows).numpy()
+    probe = fit_probe(standardised, labels, probe_weights(heard), _START_STRENGTH)
+    weight = torch.from_numpy(probe.weight / probe.deviation)
+    with torch.no_grad():
+        mixer.plain_patch.weight.copy_(weight[:, :width])
+        mixer.plain_beat.weight.copy_(weight[:, width:])
+        mixer.head.bias.copy_(torch.from_numpy(probe.bias) - weight @ torch.from_numpy(probe.mean))
 
 
 class _Exam:
     """The choosing part, ready to be asked after every epoch."""
 
-    def __init__(
-        self, store: Store, clips: Sequence[Clip], standards: tuple[Standard, ...], direct: Direct, share: float
-    ) -> None:
+    def __init__(self, store: Store, clips: Sequence[Clip], direct: Probe, share: float) -> None:
         self.clips = clips
-        self._order = {clip.id: index for index, clip in enumerate(clips)}
-        self._rows = [row for row, clip_id in enumerate(store.ids.tolist()) if clip_id in self._order]
-        self._clip_of = np.array([self._order[store.ids[row]] for row in self._rows])
-        self._store, self._standards, self._share = store, standards, share
-        self._direct = self._heard(lambda *parts: direct(*parts).mean(1) + direct.bias)
+        order = {clip.id: index for index, clip in enumerate(clips)}
+        self._rows = [row for row, clip_id in enumerate(store.ids.tolist()) if clip_id in order]
+        self._clip_of = np.array([order[store.ids[row]] for row in self._rows])
+        self._store, self._share = store, share
+        self._direct = direct.logits(clip_features(clips, store)).astype(np.float64)
 
     def figures(self, mixer: Mixer | None) -> dict[str, float]:
         """Figures of a mixer blended with the direct path, or of that alone, at the best temperature."""
         songs = self._direct
         alone: dict[str, float] = {}
         if mixer is not None:
-            mixed = self._heard(lambda *parts: mixer.head(mixer(*parts).mean(1)))
+            mixed = self._heard(mixer)
             songs = self._share * songs + (1 - self._share) * mixed
             alone = {f"mixer_{name}": value for name, value in self._at_best(mixed).items() if name in _ALONE}
         return {**self._at_best(songs), **alone}
@@ -147,28 +183,24 @@ class _Exam:
         return {**summary(softmax(logits / temperature), self.clips), "temperature": temperature}
 
     @torch.inference_mode()
-    def _heard(self, network: Callable[..., Tensor]) -> NDArray[np.float64]:
-        """Mean logits of each song by a network of standardised tokens."""
+    def _heard(self, mixer: Mixer) -> NDArray[np.float64]:
+        """Mean logits of each song by a mixer alone."""
         logits = []
         for first in range(0, len(self._rows), _EVALUATION_BATCH):
-            x = tensors(self._store, self._rows[first : first + _EVALUATION_BATCH])
-            parts = [standard(part) for standard, part in zip(self._standards, x, strict=True)]
-            logits.append(network(*parts).numpy())
+            maps = tensors(self._store, self._rows[first : first + _EVALUATION_BATCH])
+            logits.append(mixer.answer(mixer(*maps).mean(1))[0].numpy())
         return song_means(np.concatenate(logits), self._clip_of, len(self.clips))
 
 
 class _Run:
     """One seed, from its checkpoint or from nothing to its best average."""
 
-    def __init__(
-        self, settings: Settings, seed: int, standards: tuple[Standard, ...], drawer: Drawer, exam: _Exam
-    ) -> None:
-        torch.manual_seed(seed)
+    def __init__(self, settings: Settings, seed: int, mixer: Mixer, drawer: Drawer, exam: _Exam) -> None:
         self.settings, self.recipe, self.seed = settings, settings.recipe, seed
-        self.standards, self.drawer, self.exam = standards, drawer, exam
-        self.mixer = _new_mixer(self.recipe)
+        self.mixer, self.drawer, self.exam = mixer, drawer, exam
         self.average = copy.deepcopy(self.mixer).requires_grad_(False)
-        self.optimiser = torch.optim.AdamW(self.mixer.parameters(), lr=1.0, weight_decay=self.recipe.weight_decay)
+        self.optimiser = torch.optim.AdamW(_groups(mixer, self.recipe), weight_decay=self.recipe.weight_decay)
+        self.rates = [group["lr"] for group in self.optimiser.param_groups]
         self.steps = self.recipe.epochs * (self.recipe.windows_per_epoch // self.recipe.batch)
         self.step = self.epoch = 0
         self.seconds = 0.0
@@ -193,7 +225,7 @@ class _Run:
                 self.best = {"score": score, "epoch": self.epoch, "mixer": weights, "figures": figures}
             self.epoch += 1
             _save(self._state(), self._checkpoint)
-        finished = {**self.best, "standards": [s.state_dict() for s in self.standards], "seconds": self.seconds}
+        finished = {**self.best, "seconds": self.seconds}
         _save(finished, _finished(self.settings, self.seed))
         log.info("seed %d: best epoch %d", self.seed, self.best["epoch"])
 
@@ -201,12 +233,12 @@ class _Run:
         self.mixer.train()
         losses = []
         for batch in self.drawer.epoch():
-            for group in self.optimiser.param_groups:
-                group["lr"] = self.recipe.learning_rate * _schedule(self.step / self.steps)
+            for group, rate in zip(self.optimiser.param_groups, self.rates, strict=True):
+                group["lr"] = rate * _schedule(self.step / self.steps)
             loss = self._loss(batch)
             self.optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(self.mixer.parameters(), 1.0)
+            torch.nn.utils.clip_grad_norm_(self.mixer.parameters(), 2.0)
             self.optimiser.step()
             self.step += 1
             decay = min(self.recipe.ema, (1 + self.step) / (10 + self.step))
@@ -217,22 +249,10 @@ class _Run:
         return float(np.mean(losses))
 
     def _loss(self, batch: Batch) -> Tensor:
-        parts = [standard(part) for standard, part in zip(self.standards, batch.tokens, strict=True)]
-        pooled = self._pooled(parts, batch.kept)
-        genre = -(F.log_softmax(self.mixer.head(pooled), 1) * batch.genre).sum(1) * batch.weight
-        not_music = F.binary_cross_entropy_with_logits(self.mixer.music_head(pooled)[:, 0], batch.not_music)
+        logits, not_music_logits = self.mixer.answer(self.mixer(batch.low, batch.coarse).mean(1))
+        genre = -(F.log_softmax(logits, 1) * batch.genre).sum(1) * batch.weight
+        not_music = F.binary_cross_entropy_with_logits(not_music_logits, batch.not_music)
         return genre.mean() + self.recipe.not_music_weight * not_music
-
-    def _pooled(self, parts: Sequence[Tensor], kept: Tensor) -> Tensor:
-        """Mean over the tokens, every kept patch standing for those that were dropped."""
-        recipe, mixer = self.recipe, self.mixer
-        tokens = mixer.embed(parts[0], parts[1], parts[2], kept)
-        patches, others = len(kept), tokens.shape[1] - len(kept)
-        weights = torch.cat([torch.full((patches,), PATCHES / patches), torch.ones(others)])
-        stays = torch.ones(len(weights), dtype=torch.bool)
-        stays[-len(WHOLE_WIDTHS) :] = torch.rand(len(WHOLE_WIDTHS)) < recipe.keep_whole
-        weights = weights[stays] / weights[stays].sum()
-        return (mixer.mix(tokens[:, stays]) * weights[:, None]).sum(1)
 
     def _state(self) -> dict[str, Any]:
         return {
@@ -273,20 +293,25 @@ def _schedule(progress: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * (progress - _WARM_UP) / (1 - _WARM_UP)))
 
 
-def _new_mixer(recipe: Recipe) -> Mixer:
-    return Mixer(recipe.width, recipe.layers, recipe.heads, recipe.dropout, recipe.input_dropout)
+def _groups(mixer: Mixer, recipe: Recipe) -> list[dict[str, Any]]:
+    """What is new at its rate, the plain answers at twice the stems', the stems slower the deeper they lie."""
+    blocks = list(mixer.upper.blocks)
+    groups = [
+        {"params": list(block.parameters()), "lr": recipe.stem_rate * recipe.depth_decay ** (len(blocks) - 1 - depth)}
+        for depth, block in enumerate(blocks)
+    ]
+    groups.append({"params": list(mixer.upper.beats.parameters()), "lr": recipe.stem_rate / 2})
+    plain = [*mixer.plain_patch.parameters(), *mixer.plain_beat.parameters(), mixer.head.bias]
+    groups.append({"params": plain, "lr": 2 * recipe.stem_rate})
+    taken = {id(parameter) for group in groups for parameter in group["params"]}
+    new = [parameter for parameter in mixer.parameters() if id(parameter) not in taken]
+    return [*groups, {"params": new, "lr": recipe.learning_rate}]
 
 
-def _empty_standards() -> tuple[Standard, Standard, Standard]:
-    return Standard(PATCH_WIDTH), Standard(BEAT_WIDTH), Standard(sum(WHOLE_WIDTHS))
-
-
-def _standards(store: Store, train_ids: set[str]) -> tuple[Standard, Standard, Standard]:
-    rows = [row for row, clip_id in enumerate(store.ids.tolist()) if clip_id in train_ids]
-    standards = _empty_standards()
-    for standard, part in zip(standards, tensors(store, rows[:: max(1, len(rows) // _MEASURED_WINDOWS)]), strict=True):
-        standard.measure(part)
-    return standards
+def _new_mixer(settings: Settings) -> Mixer:
+    recipe = settings.recipe
+    upper = Upper(*load_networks(settings.teachers)).requires_grad_(True)
+    return Mixer(upper, recipe.width, recipe.layers, recipe.heads, recipe.dropout, recipe.input_dropout)
 
 
 def _finished(settings: Settings, seed: int) -> Path:
@@ -294,7 +319,7 @@ def _finished(settings: Settings, seed: int) -> Path:
 
 
 def _direct_file(settings: Settings) -> Path:
-    return settings.folder / "direct.pt"
+    return settings.folder / "direct.npz"
 
 
 def _save(state: dict[str, Any], path: Path) -> None:

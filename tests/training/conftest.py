@@ -33,15 +33,15 @@ def make_store(tmp_path):
     """A function that writes a store of noise for given clip ids (one entry a window) and opens it."""
 
     def make(ids: list[str], name: str = "plain", seed: int = 0):
-        from training.bodies import BEAT_WIDTH, BEATS, PATCH_WIDTH, PATCHES, WHOLE_WIDTHS
+        from training.bodies import FEATURES, LOW_SHAPES
         from training.store import Store
 
         random = np.random.default_rng(seed)
         folder = tmp_path / name
         folder.mkdir(parents=True)
-        shapes = {"patches": (PATCHES, PATCH_WIDTH), "beats": (BEATS, BEAT_WIDTH), "wholes": (sum(WHOLE_WIDTHS),)}
+        shapes = {"low": LOW_SHAPES[0], "coarse": LOW_SHAPES[1], "features": (FEATURES,)}
         for kind, shape in shapes.items():
-            dtype = np.float32 if kind == "wholes" else np.float16
+            dtype = np.float32 if kind == "features" else np.float16
             np.save(folder / f"{kind}.npy", random.standard_normal((len(ids), *shape)).astype(dtype))
         (folder / "ids.json").write_text(json.dumps(ids))
         return Store.open(folder)

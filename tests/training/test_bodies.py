@@ -8,11 +8,32 @@ pytest.importorskip("torch", reason="training needs torch: pip install 'genrelen
 
 import itertools
 
-from training.bodies import BANDS, BEATS, PATCHES, STEPS, WHOLE_WIDTHS, WINDOW_S, token_boxes
+import torch
+
+from training.bodies import (
+    BANDS,
+    BEATS,
+    FEATURES,
+    HIDDEN,
+    LOW_SHAPES,
+    PATCH_WIDTH,
+    PATCHES,
+    SOUNDS,
+    STEPS,
+    TUNED_WIDTH,
+    WHOLE_WIDTH,
+    WINDOW_S,
+    Frozen,
+    Lower,
+    Stems,
+    Upper,
+    load_networks,
+    token_boxes,
+)
 
 
 def test_there_is_one_box_a_token():
-    assert len(token_boxes()) == PATCHES + BEATS + len(WHOLE_WIDTHS) == 142
+    assert len(token_boxes()) == PATCHES + BEATS + 1 == 141
 
 
 def test_boxes_have_an_extent_and_lie_in_the_window():
@@ -37,6 +58,49 @@ def test_the_beats_are_three_seconds_of_a_quarter_of_the_bands():
     assert all(3.0 < box["t1_s"] - box["t0_s"] < 3.1 for box in beats)
 
 
-def test_the_wholes_span_everything():
-    for box in token_boxes()[-len(WHOLE_WIDTHS) :]:
-        assert box == {"t0_s": 0.0, "t1_s": WINDOW_S, "f0_hz": 0.0, "f1_hz": 15_000.0}
+def test_the_whole_spans_everything():
+    assert token_boxes()[-1] == {"t0_s": 0.0, "t1_s": WINDOW_S, "f0_hz": 0.0, "f1_hz": 15_000.0}
+
+
+@pytest.fixture(scope="module")
+def mels(golden):
+    from genrelens.listening.frontend import log_mel
+    from training.bodies import MEL_16K, MEL_32K
+
+    waves = golden["wave_32k"].astype("float32")[None], golden["wave_16k"].astype("float32")[None]
+    return [torch.from_numpy(log_mel(wave, spec)) for wave, spec in zip(waves, (MEL_32K, MEL_16K), strict=True)]
+
+
+@torch.inference_mode()
+def test_the_parts_say_together_what_the_networks_say(teachers, mels):
+    mobilenet, fcn = load_networks(teachers)
+    low, coarse, moments = Lower(mobilenet, fcn)(*mels)
+    assert (low.shape[1:], coarse.shape[1:]) == LOW_SHAPES
+    patches, beats, whole = Frozen(mobilenet, fcn)(low, coarse, moments)
+    assert (patches.shape[1:], whole.shape[1:]) == ((PATCHES, PATCH_WIDTH), (WHOLE_WIDTH,))
+    hidden, sounds = mobilenet.head(mobilenet.features(mels[0][:, None]).mean((2, 3)))
+    assert torch.allclose(whole[:, :HIDDEN], hidden, atol=1e-4)
+    assert torch.allclose(whole[:, HIDDEN : HIDDEN + SOUNDS], sounds, atol=1e-3)
+    tuned, tuned_beats = Upper(mobilenet, fcn)(low, coarse)
+    assert torch.allclose(tuned, patches[:, :, :TUNED_WIDTH], atol=1e-4)
+    assert torch.equal(tuned_beats, beats)
+
+
+@torch.inference_mode()
+def test_features_are_means_of_the_tokens(teachers, mels):
+    stems = Stems(teachers)
+    _, _, features = stems(*mels)
+    patches, _, whole = stems.frozen(*stems.lower(*mels))
+    assert features.shape == (1, FEATURES)
+    assert torch.allclose(features[:, :PATCH_WIDTH], patches.mean(1), atol=1e-5)
+    second = features[:, 2 * PATCH_WIDTH : 3 * PATCH_WIDTH]
+    assert torch.allclose(second, patches[:, STEPS : 2 * STEPS].mean(1), atol=1e-5)
+    assert torch.equal(features[:, -WHOLE_WIDTH:], whole)
+
+
+def test_a_mixer_s_stems_are_a_copy(teachers):
+    networks = load_networks(teachers)
+    upper = Upper(*networks)
+    with torch.no_grad():
+        next(upper.parameters()).add_(1)
+    assert not torch.equal(next(upper.parameters()), next(networks[0].features[7:].parameters()))

@@ -9,11 +9,9 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'genrelens[train]'")
 
-from training.batches import tensors
+from training.bodies import BANDS, BEAT_WIDTH, BEATS, FEATURES, PATCH_WIDTH, PATCHES, WHOLE_WIDTH, features
 from training.corpus import LABELS, Clip
-from training.direct import STRENGTH, clip_features, fit_direct, probe_weights, window_features
-from training.mixer import Standard
-from training.probe import fit_probe
+from training.direct import as_tokens, clip_features, fit_direct, probe_weights
 
 
 @pytest.fixture
@@ -21,35 +19,24 @@ def clips() -> list[Clip]:
     return [Clip(f"c{n}", "train", LABELS[n % 16], "", "high", f"g{n}", 20.0) for n in range(48)]
 
 
-def test_window_features_are_the_means_and_the_wholes(make_store):
-    store = make_store(["a", "b"])
-    features = window_features(store)
-    assert features.shape == (2, 576 + 128 + 1153)
-    assert features[1, :576] == pytest.approx(store.patches[1].astype(np.float32).mean(0), abs=1e-5)
-    assert features[1, 704:] == pytest.approx(store.wholes[1])
-
-
 def test_clip_features_are_means_over_the_clip_s_windows(make_store, clips):
     store = make_store([clips[1].id, "other", clips[0].id, clips[1].id])
-    features = window_features(store)
-    assert clip_features(clips[:2], store, features) == pytest.approx(np.stack([features[2], features[[0, 3]].mean(0)]))
+    expected = np.stack([store.features[2], store.features[[0, 3]].mean(0)])
+    assert clip_features(clips[:2], store) == pytest.approx(expected)
 
 
 def test_the_path_answers_as_the_probe_it_was_fitted_as(make_store, clips):
     store = make_store([clip.id for clip in clips])
-    features = window_features(store)
-    standards = Standard(576), Standard(128), Standard(1153)
-    parts = tensors(store, range(len(clips)))
-    for standard, part in zip(standards, parts, strict=True):
-        standard.measure(part)
-    targets = np.eye(16, dtype=np.float32)[[LABELS.index(clip.label) for clip in clips]]
-    direct = fit_direct(features, targets, probe_weights(clips), standards)
-    mean = np.concatenate([standard.mean.numpy() for standard in standards])
-    inverse = np.concatenate([standard.inverse.numpy() for standard in standards])
-    standardised = (features - mean) * inverse
-    expected = fit_probe(standardised, targets, probe_weights(clips), STRENGTH).logits(standardised)
-    scores = direct(*(standard(part) for standard, part in zip(standards, parts, strict=True)))
-    assert scores.shape == (48, 142, 16)
+    varied = make_store([clip.id for clip in clips[::2]], "varied", seed=1)
+    probe = fit_direct(clips, store, varied, 0.3)
+    direct = as_tokens(probe)
+    assert direct.patch.shape == (BANDS, PATCH_WIDTH, 16)
+    tokens = [torch.randn(5, *shape) for shape in ((PATCHES, PATCH_WIDTH), (BEATS, BEAT_WIDTH), (WHOLE_WIDTH,))]
+    expected = probe.logits(features(*tokens).numpy())
+    assert expected.shape == (5, 16)
+    assert probe.weight.shape == (16, FEATURES)
+    scores = direct(*tokens)
+    assert scores.shape == (5, PATCHES + BEATS + 1, 16)
     assert (scores.mean(1) + direct.bias).numpy() == pytest.approx(expected, abs=1e-3)
 
 

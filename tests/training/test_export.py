@@ -9,7 +9,18 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'genrelens[train]'")
 
 from genrelens.listening.bundle import read_bundle
-from training.bodies import Bodies, token_boxes
+from training.bodies import (
+    BANDS,
+    BEAT_WIDTH,
+    HIDDEN,
+    PATCH_WIDTH,
+    WHOLE_WIDTH,
+    Frozen,
+    Lower,
+    Upper,
+    load_networks,
+    token_boxes,
+)
 from training.export import OUTPUTS, check_graph, export_graph
 from training.mixer import Direct, Listener, Mixer, Standard
 
@@ -17,13 +28,21 @@ from training.mixer import Direct, Listener, Mixer, Standard
 @pytest.fixture(scope="module")
 def listener(teachers):
     torch.manual_seed(0)
-    return make_listener(Bodies(teachers))
+    return make_listener(teachers)
 
 
-def make_listener(bodies) -> Listener:
-    direct = Direct(*(0.01 * torch.randn(16, width) for width in (576, 128, 1153)), torch.randn(16))
-    standards = [Standard(576), Standard(128), Standard(1153)]
-    return Listener(bodies, standards, [Mixer(16, 1, 2, 0.0, 0.0)], direct, 0.5, torch.zeros(16)).eval()
+def make_listener(teachers) -> Listener:
+    networks = load_networks(teachers)
+    mixer = Mixer(Upper(*networks), 16, 1, 2, 0.0, 0.0)
+    torch.nn.init.normal_(mixer.head.weight)
+    direct = Direct(
+        0.01 * torch.randn(BANDS, PATCH_WIDTH, 16),
+        0.01 * torch.randn(BEAT_WIDTH, 16),
+        0.01 * torch.randn(WHOLE_WIDTH, 16),
+        torch.randn(16),
+    )
+    parts = Lower(*networks), Frozen(*networks), [mixer], direct, Standard(HIDDEN)
+    return Listener(*parts, 0.5, torch.zeros(16)).eval()
 
 
 def test_an_exported_graph_passes_its_own_check(listener, tmp_path):
@@ -37,7 +56,7 @@ def test_the_check_notices_other_weights(listener, teachers, tmp_path):
     export_graph(listener, path, list(OUTPUTS))
     torch.manual_seed(1)
     with pytest.raises(RuntimeError, match="differs"):
-        check_graph(make_listener(Bodies(teachers)), path)
+        check_graph(make_listener(teachers), path)
 
 
 def test_the_shipped_bundle_is_exact_and_says_where_its_tokens_lie(model):

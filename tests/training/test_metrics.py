@@ -70,3 +70,14 @@ def test_the_bootstrap_holds_the_figure():
     low, high = metrics.bootstrap_interval(lambda drawn: float(flags[drawn].mean()), 200, seed=1)
     assert low < 0.75 < high
     assert high - low == pytest.approx(0.12, abs=0.03)
+
+
+def test_risk_falls_where_the_sure_are_right():
+    from training.metrics import area_under_risk, risk_coverage
+
+    first = np.linspace(1, 0, 200)
+    hits = np.arange(200) < 150
+    curve = risk_coverage(first, hits)
+    assert curve[0]["risk"] == 0.0
+    assert curve[-1] == {"coverage": 1.0, "risk": 0.25, "from_p": 0.0}
+    assert area_under_risk(first, hits) < area_under_risk(first[::-1], hits)

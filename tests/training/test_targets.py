@@ -10,7 +10,6 @@ import pytest
 pytest.importorskip("torch", reason="training needs torch: pip install 'genrelens[train]'")
 
 from training.corpus import LABELS, NOT_MUSIC, Clip
-from training.direct import window_features
 from training.settings import Recipe, Settings
 from training.targets import make_targets
 
@@ -25,7 +24,7 @@ def clips() -> list[Clip]:
 @pytest.mark.parametrize("teacher", [0.0, 0.6])
 def test_targets_are_distributions_for_music_and_nothing_else(make_store, teacher):
     store = make_store([clip.id for clip in clips() for _ in range(2)])
-    targets = make_targets(clips(), store, window_features(store), replace(Settings(), recipe=Recipe(teacher=teacher)))
+    targets = make_targets(clips(), store, replace(Settings(), recipe=Recipe(teacher=teacher)))
     music = np.array([clip.is_music for clip in clips()])
     assert targets.genre[music].sum(1) == pytest.approx(1.0, abs=1e-5)
     assert not targets.genre[~music].any()
@@ -36,6 +35,6 @@ def test_targets_are_distributions_for_music_and_nothing_else(make_store, teache
 
 def test_weak_labels_weigh_less(make_store):
     store = make_store([clip.id for clip in clips()])
-    targets = make_targets(clips(), store, window_features(store), Settings())
+    targets = make_targets(clips(), store, Settings())
     weak = np.array([clip.confidence == "low" and clip.is_music for clip in clips()])
     assert targets.weight[weak].max() < targets.weight[~weak].min()

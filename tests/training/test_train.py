@@ -12,13 +12,14 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'genrelens[train]'")
 
 from training.batches import Drawer
+from training.bodies import LOW_SHAPES
 from training.corpus import LABELS, NOT_MUSIC
 from training.settings import Recipe, Settings, read_settings
 from training.store import Store
 from training.targets import Targets
 from training.train import load_trained, song_means, train
 
-RECIPE = Recipe(width=16, layers=1, heads=2, epochs=2, batch=8, windows_per_epoch=32, teacher=0.0)
+RECIPE = Recipe(width=16, layers=1, heads=2, epochs=2, batch=8, windows_per_epoch=16, teacher=0.0)
 
 
 @pytest.fixture
@@ -60,7 +61,8 @@ def test_the_drawer_balances_and_mixes(make_store):
     assert rock == pytest.approx(100, abs=30)
     assert blues == pytest.approx(100, abs=30)
     assert batch.not_music.sum().item() == pytest.approx(100, abs=30)
-    assert batch.tokens[0].shape == (300, len(batch.kept), 576)
+    assert (batch.low.shape[1:], batch.coarse.shape[1:]) == LOW_SHAPES
+    assert (batch.low[:, :, :, 3] == 0).flatten(1).all(1).any()
     mixed = next(
         Drawer(Targets(clips, genre, np.ones(48, np.float32)), store, None, replace(recipe, mixup=0.5), 1).epoch()
     )

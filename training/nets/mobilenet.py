@@ -123,16 +123,6 @@ class MobileNet(nn.Module):
             nn.Linear(512, 527),
         )
 
-    def maps(self, mel: Tensor) -> tuple[Tensor, Tensor]:
-        """The map before the last stride [n, 48, 8, frames / 16] and the last one [n, 384, 4, frames / 32]."""
-        x = mel
-        fine = mel
-        for index, layer in enumerate(self.features):
-            x = layer(x)
-            if index == FINE_BLOCK:
-                fine = x
-        return fine, x
-
     def head(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
         """Mean of the last map [..., 384] to the hidden layer [..., 512] and the AudioSet logits [..., 527]."""
         hidden = self.classifier[3](self.classifier[2](pooled))

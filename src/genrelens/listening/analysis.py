@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from genrelens.audio.health import HealthFinding
 from genrelens.audio.windows import SourceInfo
+from genrelens.listening.tags import HeardTag
 
 __all__ = ["SCHEMA_VERSION", "Analysis", "GenreScore", "ModelInfo", "Tier", "WindowScores"]
 
@@ -62,6 +63,7 @@ class Analysis:
         embedding: float32 [d], mean over the windows; None where the bundle has none.
         model: Which model answered.
         timing_ms: `decode`, `features`, `model`, `rest`, milliseconds.
+        tags: Instruments and voices that are surely there, the surest first; what is not named may be there, too.
     """
 
     source: SourceInfo
@@ -76,6 +78,7 @@ class Analysis:
     embedding: NDArray[np.float32] | None
     model: ModelInfo
     timing_ms: Mapping[str, float]
+    tags: tuple[HeardTag, ...] = ()
 
     @property
     def top5(self) -> tuple[GenreScore, ...]:
@@ -97,6 +100,7 @@ class Analysis:
             "windows": [{"start_s": w.start_s, "probabilities": dict(w.probabilities)} for w in self.windows],
             "model": asdict(self.model),
             "timing_ms": dict(self.timing_ms),
+            "tags": [{"id": tag.id, "precision": tag.precision} for tag in self.tags],
         }
         if embedding:
             result["embedding"] = None if self.embedding is None else self.embedding.tolist()

@@ -33,6 +33,7 @@ from genrelens.listening.certainty import (
 )
 from genrelens.listening.hearing import Hearing
 from genrelens.listening.model import Model
+from genrelens.listening.tags import offered
 
 __all__ = ["Decoder", "Source", "analyze", "analyze_many", "predict_genre"]
 
@@ -238,6 +239,7 @@ def _answer(model: Model, excerpt: Excerpt, hearing: Hearing, features_ms: float
         embedding=None if hearing.embedding is None else hearing.embedding.mean(axis=0),
         model=_model_info(model),
         timing_ms=_timing(excerpt.decode_s * 1000.0, features_ms, model_ms),
+        tags=offered(hearing.tags, model.bundle.tags),
     )
 
 

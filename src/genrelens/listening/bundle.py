@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 from genrelens.errors import BundleError
 from genrelens.listening.certainty import Calibration
 from genrelens.listening.frontend import MelSpec
+from genrelens.listening.tags import TagWord
 
 __all__ = ["DEFAULT_BUNDLE", "Bundle", "MelInput", "Patch", "misfit", "read_bundle"]
 
@@ -64,6 +65,7 @@ class Bundle:
         patches: One a token, in the order of the patch scores.
         calibration: What was fitted after training.
         training: How it was made, for people.
+        tags: Words of the `tags` output, in its order; empty where there is none.
     """
 
     folder: Path
@@ -81,6 +83,7 @@ class Bundle:
     patches: tuple[Patch, ...]
     calibration: Calibration
     training: Mapping[str, Any]
+    tags: tuple[TagWord, ...] = ()
 
     @property
     def model_path(self) -> Path:
@@ -142,6 +145,7 @@ def _parse(folder: Path, values: Mapping[str, Any]) -> Bundle:
             ),
             calibration=Calibration.from_dict(values["calibration"]),
             training=dict(values.get("training", {})),
+            tags=tuple(TagWord.from_dict(item) for item in values.get("tags", [])),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BundleError("BUNDLE_INVALID", f"bundle.json is incomplete or wrong: {error!r}") from None

@@ -9,7 +9,7 @@ read off these probabilities. Everything fitted comes from the bundle: `Calibrat
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -49,6 +49,7 @@ class Calibration:
     Attributes:
         temperatures: Number of windows heard -> temperature; the largest key holds for more windows.
         conformal_threshold: Largest 1 - p that a label of the prediction set may have.
+        conformal_by_label: The same for single labels, where it was fitted for them.
         not_music_threshold: Probability of not-music above which the answer says so first.
         not_music_temperature: Divides the not-music logit.
         tiers: Tier -> what was measured for it ("precision", "precision_accepted", "share").
@@ -59,6 +60,7 @@ class Calibration:
     not_music_threshold: float
     not_music_temperature: float
     tiers: Mapping[str, Mapping[str, float]]
+    conformal_by_label: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Calibration:
@@ -74,6 +76,9 @@ class Calibration:
                 not_music_threshold=float(values["not_music"]["threshold"]),
                 not_music_temperature=float(values["not_music"]["temperature"]),
                 tiers=dict(values.get("tiers", {})),
+                conformal_by_label={
+                    str(label): float(value) for label, value in values["conformal"].get("by_label", {}).items()
+                },
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BundleError("BUNDLE_INVALID", f"the calibration cannot be read: {error!r}") from None
@@ -124,9 +129,10 @@ def tier_of(probabilities: Floats, not_music: float | None, calibration: Calibra
 
 def prediction_set(probabilities: Floats, labels: Sequence[str], calibration: Calibration) -> tuple[str, ...]:
     """Labels that hold the true one with the promised coverage, the likeliest first; never empty."""
+    limits = np.array([calibration.conformal_by_label.get(name, calibration.conformal_threshold) for name in labels])
     order = np.argsort(-probabilities, kind="stable")
-    count = max(1, int(np.sum(1.0 - probabilities <= calibration.conformal_threshold)))
-    return tuple(labels[index] for index in order[:count])
+    inside = [index for index in order if 1.0 - probabilities[index] <= limits[index]]
+    return tuple(labels[index] for index in inside or order[:1])
 
 
 def softmax(scores: NDArray[np.floating[Any]]) -> Floats:

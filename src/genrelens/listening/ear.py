@@ -63,7 +63,8 @@ class Ear:
         joined: dict[str, NDArray[np.float32]] = {
             name: np.concatenate([run[index] for run in runs]) for index, name in enumerate(self._outputs)
         }
-        return Hearing(joined["logits"], joined.get("not_music"), joined.get("embedding"), joined.get("patch_scores"))
+        others = (joined.get(name) for name in ("not_music", "embedding", "patch_scores", "tags"))
+        return Hearing(joined["logits"], *others)
 
 
 def available_cpus() -> int:
@@ -116,5 +117,8 @@ def _check_outputs(bundle: Bundle, session: Any) -> list[str]:
         raise misfit("output logits", [labels], outputs.get("logits"))
     if bundle.evidence == "exact" and outputs.get("patch_scores") != [labels, tokens]:
         raise misfit("output patch_scores", [labels, tokens], outputs.get("patch_scores"))
+    if bundle.tags and outputs.get("tags") != [len(bundle.tags)]:
+        raise misfit("output tags", [len(bundle.tags)], outputs.get("tags"))
     wanted = ["logits", "not_music", "embedding"] + (["patch_scores"] if bundle.evidence == "exact" else [])
+    wanted += ["tags"] if bundle.tags else []
     return [name for name in wanted if name in outputs]
