@@ -26,14 +26,16 @@ class Batch:
     Attributes:
         low: mn04's map, [n, 16, 16, 125].
         coarse: msd_fcn's map, [n, 128, 12, 9].
-        genre: Soft targets [n, labels]; zero rows for what is no music.
+        labels: Soft targets [n, labels]; zero rows for what is no music.
+        thought: What the teacher thinks, [n, labels]; the same zero rows.
         weight: Of the genre loss, [n].
         not_music: 0 to 1, [n].
     """
 
     low: Tensor
     coarse: Tensor
-    genre: Tensor
+    labels: Tensor
+    thought: Tensor
     weight: Tensor
     not_music: Tensor
 
@@ -54,13 +56,16 @@ class Drawer:
         self.random = np.random.default_rng(seed)
         synthetic = sorted({i for i in varied.ids.tolist() if i.startswith(SYNTHETIC)}) if varied else []
         self._ids = [clip.id for clip in targets.clips] + synthetic
-        nothing = np.zeros((len(synthetic), targets.genre.shape[1]), np.float32)
-        self._genre = np.concatenate([targets.genre, nothing])
+        nothing = np.zeros((len(synthetic), targets.labels.shape[1]), np.float32)
+        self._labels, self._thought = (np.concatenate([x, nothing]) for x in (targets.labels, targets.thought))
         self._weight = np.concatenate([targets.weight, np.ones(len(synthetic), np.float32)])
         self._not_music = np.array([not clip.is_music for clip in targets.clips] + [True] * len(synthetic), np.float32)
         self._rows = _rows_by_clip(plain), _rows_by_clip(varied) if varied else {}
         labels = [clip.label for clip in targets.clips] + [NOT_MUSIC] * len(synthetic)
         self._chance = _chances(labels, recipe.balance)
+        drawn = self._chance @ self._labels
+        self.frequencies = torch.from_numpy(np.maximum(drawn / drawn.sum(), 1e-4)).float()
+        """Of the labels among the music drawn, [labels]."""
 
     def epoch(self) -> Iterator[Batch]:
         """The batches of one epoch."""
@@ -72,7 +77,7 @@ class Drawer:
         chosen = random.choice(len(self._ids), recipe.batch, p=self._chance)
         windows = [self._window(self._ids[index]) for index in chosen]
         maps = [np.stack([window[k] for window in windows]).astype(np.float32) for k in range(2)]
-        answers = [self._genre[chosen], self._weight[chosen], self._not_music[chosen]]
+        answers = [self._labels[chosen], self._thought[chosen], self._weight[chosen], self._not_music[chosen]]
         if recipe.mixup:
             share = random.beta(recipe.mixup, recipe.mixup, recipe.batch).astype(np.float32)
             # The larger share stays in its place, so that a mixture keeps the weight of its main song.
@@ -82,8 +87,7 @@ class Drawer:
             answers = [_mixed(x, x[other], share) for x in answers]
         for low, coarse in zip(*maps, strict=True):
             self._mask(low, coarse)
-        low, coarse, genre, weight, not_music = (torch.from_numpy(x) for x in (*maps, *answers))
-        return Batch(low, coarse, genre, weight, not_music)
+        return Batch(*(torch.from_numpy(x) for x in (*maps, *answers)))
 
     def _mask(self, low: NDArray[np.float32], coarse: NDArray[np.float32]) -> None:
         """Blank stretches of time in both maps and some bands of mn04's (SpecAugment, Park et al. 2019), in place."""

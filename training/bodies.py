@@ -6,7 +6,7 @@ more for every mixer, tuned with it (`Upper`).
 
 Tokens, in this order everywhere (training, graph, `bundle.json`):
 
-1. *patches*: mn04's last map, 4 bands x 32 steps; the frozen ones hold the four cells of the finer map beneath, too;
+1. *patches*: mn04's last map, 4 bands x 32 steps;
 2. *beats*: msd_fcn's fourth map, pooled to 4 bands x 3 steps;
 3. one *whole*, of the direct path alone: what the frozen networks say of the window altogether.
 """
@@ -24,7 +24,7 @@ from torch.nn import functional as F
 
 from genrelens.listening.frontend import MelSpec
 from training.nets.fcn import FcnTagger, load_fcn
-from training.nets.mobilenet import FINE_BLOCK, MobileNet, load_mobilenet
+from training.nets.mobilenet import MobileNet, load_mobilenet
 
 __all__ = [
     "BANDS",
@@ -41,7 +41,6 @@ __all__ = [
     "SOUNDS",
     "STEPS",
     "TOKENS",
-    "TUNED_WIDTH",
     "WHOLE_WIDTH",
     "WINDOW_S",
     "Frozen",
@@ -98,24 +97,18 @@ BEAT_STEPS: Final = 3
 PATCHES: Final = BANDS * STEPS
 BEATS: Final = BANDS * BEAT_STEPS
 TOKENS: Final = PATCHES + BEATS + 1
-TUNED_WIDTH: Final = 384
-PATCH_WIDTH: Final = TUNED_WIDTH + 4 * 48
+PATCH_WIDTH: Final = 384
 BEAT_WIDTH: Final = 128
 HIDDEN: Final = 512
 """Width of mn04's hidden layer, the beginning of the whole."""
 SOUNDS: Final = 527
 """AudioSet's classes, whose logits come next."""
-_MEASURED: Final = (16, 16, 16, 16, 16, 32, 32, 32, 32, 48, 48, 64, 64, 64)
-"""Channels of the blocks of mn04 whose moments are taken."""
-WHOLE_WIDTH: Final = HIDDEN + SOUNDS + TUNED_WIDTH + 2 * sum(_MEASURED) + 64 + 50 + BEAT_WIDTH
-FEATURE_PARTS: Final = (PATCH_WIDTH, BANDS * PATCH_WIDTH, BEAT_WIDTH, WHOLE_WIDTH)
+WHOLE_WIDTH: Final = HIDDEN + SOUNDS + 64 + 50
+FEATURE_PARTS: Final = (PATCH_WIDTH, BEAT_WIDTH, WHOLE_WIDTH)
 FEATURES: Final = sum(FEATURE_PARTS)
 
-_FIRST_MEASURED: Final = 2
-_LAST_BLOCK: Final = 16
 _FRAMES_PER_STEP: Final = 32
 _FRAMES_PER_BEAT: Final = 192
-_FINE_STEPS: Final = 2 * STEPS
 
 
 class Lower(nn.Module):
@@ -130,7 +123,7 @@ class Lower(nn.Module):
         super().__init__()
         self.mobilenet, self.fcn = mobilenet, fcn
 
-    def forward(self, mel_32k: Tensor, mel_16k: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, mel_32k: Tensor, mel_16k: Tensor) -> tuple[Tensor, Tensor]:
         """The maps of n windows.
 
         Args:
@@ -138,14 +131,9 @@ class Lower(nn.Module):
             mel_16k: [n, 96, 626].
 
         Returns:
-            mn04's map [n, 16, 16, 125], msd_fcn's [n, 128, 12, 9], and statistics of mn04's blocks on the way.
+            mn04's map [n, 16, 16, 125] and msd_fcn's [n, 128, 12, 9].
         """
-        low, moments = mel_32k[:, None], []
-        for index, block in enumerate(self.mobilenet.features[:CUT]):
-            low = block(low)
-            if index >= _FIRST_MEASURED:
-                moments.append(_moments(low))
-        return low, self.fcn.lower(mel_16k), torch.cat(moments, 1)
+        return self.mobilenet.features[:CUT](mel_32k[:, None]), self.fcn.lower(mel_16k)
 
 
 class Upper(nn.Module):
@@ -179,21 +167,12 @@ class Frozen(nn.Module):
         super().__init__()
         self.mobilenet, self.fcn = mobilenet, fcn
 
-    def forward(self, low: Tensor, coarse: Tensor, moments: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Patches [n, 128, 576], beats [n, 12, 128], whole [n, `WHOLE_WIDTH`], `HIDDEN` and `SOUNDS` first."""
-        x, fine, measured = low, low, [moments]
-        for index, block in enumerate(self.mobilenet.features[CUT:], CUT):
-            x = block(x)
-            if index < _LAST_BLOCK:
-                measured.append(_moments(x))
-            if index == FINE_BLOCK:
-                fine = F.pixel_unshuffle(F.pad(x, (0, _FINE_STEPS - x.shape[3])), 2)
-        hidden, sounds = self.mobilenet.head(x.mean((2, 3)))
-        beat_map, embedding = self.fcn.upper(coarse)
-        spread = _moments(x)[:, x.shape[1] :]
-        whole = [hidden, sounds, spread, *measured, embedding, self.fcn.dense(embedding), beat_map.mean((2, 3))]
-        patches = torch.cat([x, fine], 1).flatten(2).transpose(1, 2)
-        return patches, F.max_pool2d(beat_map, 3).flatten(2).transpose(1, 2), torch.cat(whole, 1)
+    def forward(self, low: Tensor, coarse: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Patches [n, 128, 384], beats [n, 12, 128], whole [n, `WHOLE_WIDTH`], `HIDDEN` and `SOUNDS` first."""
+        patches = self.mobilenet.features[CUT:](low).flatten(2).transpose(1, 2)
+        beats, embedding = self.fcn.upper(coarse)
+        whole = [*self.mobilenet.head(patches.mean(1)), embedding, self.fcn.dense(embedding)]
+        return patches, F.max_pool2d(beats, 3).flatten(2).transpose(1, 2), torch.cat(whole, 1)
 
 
 class Stems(nn.Module):
@@ -206,8 +185,8 @@ class Stems(nn.Module):
 
     def forward(self, mel_32k: Tensor, mel_16k: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """mn04's map, msd_fcn's map, and the features [n, `FEATURES`] of n windows."""
-        low, coarse, moments = self.lower(mel_32k, mel_16k)
-        return low, coarse, features(*self.frozen(low, coarse, moments))
+        low, coarse = self.lower(mel_32k, mel_16k)
+        return low, coarse, features(*self.frozen(low, coarse))
 
 
 def load_networks(teachers: Path) -> tuple[MobileNet, FcnTagger]:
@@ -220,16 +199,8 @@ def load_networks(teachers: Path) -> tuple[MobileNet, FcnTagger]:
 
 
 def features(patches: Tensor, beats: Tensor, whole: Tensor) -> Tensor:
-    """What the direct path is fitted on, [n, `FEATURES`]: mean patch, mean patch of each band, mean beat, whole."""
-    bands = patches.unflatten(1, (BANDS, STEPS)).mean(2).flatten(1)
-    return torch.cat([patches.mean(1), bands, beats.mean(1), whole], 1)
-
-
-def _moments(maps: Tensor) -> Tensor:
-    """Of a map [n, channels, bands, steps], over bands: mean and deviation over time of each channel."""
-    steps = maps.mean(2)
-    mean = steps.mean(2, keepdim=True)
-    return torch.cat([mean[:, :, 0], (steps - mean).square().mean(2).sqrt()], 1)
+    """What the direct path is fitted on, [n, `FEATURES`]: mean patch, mean beat, whole."""
+    return torch.cat([patches.mean(1), beats.mean(1), whole], 1)
 
 
 def token_boxes() -> list[dict[str, float]]:

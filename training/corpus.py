@@ -31,6 +31,7 @@ __all__ = [
     "corpus_folder",
     "cut_validation",
     "folds",
+    "source_folds",
     "label_target",
 ]
 
@@ -174,6 +175,17 @@ def accepted_labels(clip: Clip) -> frozenset[str]:
 def folds(groups: Sequence[str], count: int, seed: int) -> NDArray[np.int64]:
     """The fold of each clip, int64 [clips]; a group lies in one fold."""
     return np.array([_hash(f"{seed}#{group}") % count for group in groups], np.int64)
+
+
+def source_folds(clips: Sequence[Clip], count: int) -> NDArray[np.int64]:
+    """The fold of each clip, int64 [clips]; a source lies in one fold, and folds are about alike in size."""
+    sizes = Counter(clip.source for clip in clips)
+    load = [0] * count
+    fold = {}
+    for source in sorted(sizes, key=lambda name: (-sizes[name], name)):
+        fold[source] = load.index(min(load))
+        load[fold[source]] += sizes[source]
+    return np.array([fold[clip.source] for clip in clips], np.int64)
 
 
 def _hash(text: str) -> int:

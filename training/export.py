@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,7 +37,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from training.bodies import MEL_16K, MEL_32K, WINDOW_S, Frozen, Lower, load_networks, token_boxes
-from training.corpus import LABELS, Clip, Corpus
+from training.corpus import LABELS, Corpus
 from training.direct import as_tokens
 from training.files import write_json
 from training.mixer import Listener
@@ -54,7 +53,6 @@ __all__ = [
     "check_graph",
     "export_bundle",
     "export_graph",
-    "log_frequencies",
 ]
 
 log = logging.getLogger(__name__)
@@ -93,16 +91,13 @@ def export_bundle(settings: Settings, folder: Path) -> None:
     """
     trained = load_trained(settings)
     networks = load_networks(settings.teachers)
-    recipe = settings.recipe
-    prior = recipe.prior * log_frequencies(Corpus(settings.corpus, settings.seed).part("train"))
     listener = Listener(
         Lower(*networks),
         Frozen(*networks),
         trained.mixers,
         as_tokens(trained.direct),
         trained.hidden,
-        recipe.direct,
-        torch.from_numpy(prior),
+        settings.recipe.direct,
     ).eval()
     flush_denormals(listener)
     folder.mkdir(parents=True, exist_ok=True)
@@ -148,14 +143,6 @@ def check_graph(listener: Listener, path: Path) -> None:
     log.info("graph against torch: %s", {name: f"{gap:.1e}" for name, gap in gaps.items()})
     if max(gaps.values()) > _TOLERANCE:
         raise RuntimeError(f"the exported graph differs from torch: {gaps}")
-
-
-def log_frequencies(clips: Sequence[Clip]) -> NDArray[np.float32]:
-    """Logarithm of how often each genre occurs, mean 0; float32 [labels]."""
-    counts = np.bincount([LABELS.index(clip.label) for clip in clips if clip.is_music], minlength=len(LABELS))
-    logarithms = np.log(counts)
-    centred: NDArray[np.float32] = (logarithms - logarithms.mean()).astype(np.float32)
-    return centred
 
 
 def _gap(expected: NDArray[np.float32], found: NDArray[np.float32]) -> float:

@@ -14,14 +14,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training.bodies import (
-    BANDS,
     BEAT_WIDTH,
     BEATS,
     HIDDEN,
+    PATCH_WIDTH,
     PATCHES,
-    STEPS,
     TOKENS,
-    TUNED_WIDTH,
     Frozen,
     Lower,
     Upper,
@@ -96,8 +94,8 @@ class Mixer(nn.Module):
         super().__init__()
         self.width = width
         self.upper = upper
-        self.patch_standard, self.beat_standard = Standard(TUNED_WIDTH), Standard(BEAT_WIDTH)
-        self.patch, self.beat = nn.Linear(TUNED_WIDTH, width), nn.Linear(BEAT_WIDTH, width)
+        self.patch_standard, self.beat_standard = Standard(PATCH_WIDTH), Standard(BEAT_WIDTH)
+        self.patch, self.beat = nn.Linear(PATCH_WIDTH, width), nn.Linear(BEAT_WIDTH, width)
         for projection in (self.patch, self.beat):
             # Tokens spread more widely than the means by which they are standardised.
             nn.init.normal_(projection.weight, std=0.3 / math.sqrt(projection.in_features))
@@ -105,7 +103,7 @@ class Mixer(nn.Module):
         self.layers = nn.ModuleList([_Layer(width, heads, dropout) for _ in range(layers)])
         self.norm = nn.LayerNorm(width)
         self.input_dropout = nn.Dropout(input_dropout)
-        self.plain_patch = nn.Linear(TUNED_WIDTH, len(LABELS), bias=False)
+        self.plain_patch = nn.Linear(PATCH_WIDTH, len(LABELS), bias=False)
         self.plain_beat = nn.Linear(BEAT_WIDTH, len(LABELS), bias=False)
         self.head, self.music_head = nn.Linear(width, len(LABELS)), nn.Linear(width, 1)
         nn.init.zeros_(self.head.weight)
@@ -150,7 +148,7 @@ class Direct(nn.Module):
     """A linear probe on the frozen networks, written token by token: its scores average to the probe's logits.
 
     Args:
-        patch: Weights [bands, patch width, labels] on the patches of each band.
+        patch: Weights [patch width, labels] on the patches.
         beat: Weights [beat width, labels] on the beats.
         whole: Weights [whole width, labels] on the whole.
         bias: [labels].
@@ -168,8 +166,9 @@ class Direct(nn.Module):
 
     def forward(self, patches: Tensor, beats: Tensor, whole: Tensor) -> Tensor:
         """Scores [n, 141, labels] without the bias."""
-        banded = (patches.unflatten(1, (BANDS, STEPS)) @ self.patch).flatten(1, 2) / PATCHES
-        return TOKENS * torch.cat([banded, beats @ self.beat / BEATS, (whole @ self.whole)[:, None]], 1)
+        return TOKENS * torch.cat(
+            [patches @ self.patch / PATCHES, beats @ self.beat / BEATS, (whole @ self.whole)[:, None]], 1
+        )
 
 
 class Listener(nn.Module):
@@ -185,7 +184,6 @@ class Listener(nn.Module):
         direct: The linear probe.
         hidden: Standard of mn04's hidden layer.
         share: Of the direct path in the logits, 0 to 1.
-        prior: [labels], taken off the logits: what of the corpus' own frequencies should not weigh.
     """
 
     def __init__(
@@ -196,7 +194,6 @@ class Listener(nn.Module):
         direct: Direct,
         hidden: Standard,
         share: float,
-        prior: Tensor,
     ) -> None:
         super().__init__()
         self.lower, self.frozen, self.direct, self.hidden = lower, frozen, direct, hidden
@@ -219,7 +216,7 @@ class Listener(nn.Module):
                 self.music_head.bias.add_(mixer.music_head.bias / len(mixers))
                 first = last
             self.head.weight[:, first : first + labels] = share * torch.eye(labels)
-            self.head.bias.add_(share * direct.bias - prior)
+            self.head.bias.add_(share * direct.bias)
 
     def forward(self, mel_32k: Tensor, mel_16k: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Logits [n, labels], not-music logit [n], embedding [n, d], patch scores [n, labels, tokens] of n windows."""
@@ -228,9 +225,9 @@ class Listener(nn.Module):
         scores = (tokens @ self.head.weight.T).transpose(1, 2)
         return self.head(embedding), self.music_head(embedding)[:, 0], embedding, scores
 
-    def tokens(self, low: Tensor, coarse: Tensor, moments: Tensor) -> Tensor:
+    def tokens(self, low: Tensor, coarse: Tensor) -> Tensor:
         """Every token's final vector, [n, 141, d]."""
-        patches, beats, whole = self.frozen(low, coarse, moments)
+        patches, beats, whole = self.frozen(low, coarse)
         # The whole is no token of the mixers: a zero there, and the others count for it.
         mixed = [F.pad(TOKENS / (TOKENS - 1) * mixer(low, coarse), (0, 0, 0, 1)) for mixer in self.mixers]
         hidden = F.pad(TOKENS * self.hidden(whole[:, :HIDDEN])[:, None], (0, 0, TOKENS - 1, 0))

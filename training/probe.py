@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
@@ -12,6 +14,9 @@ from torch.nn import functional as F
 __all__ = ["Probe", "fit_probe", "out_of_fold"]
 
 Floats = NDArray[np.float32]
+
+_LEAST: Final = 1e-4
+"""Frequency of a label that does not occur."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,13 @@ class Probe:
 
 
 def fit_probe(
-    features: Floats, targets: Floats, weights: Floats, strength: float, scale: Floats | None = None
+    features: Floats,
+    targets: Floats,
+    weights: Floats,
+    strength: float,
+    adjust: float = 0.0,
+    thought: Floats | None = None,
+    teacher: float = 0.0,
 ) -> Probe:
     """Fit by L-BFGS: the minimum is unique, so there is no seed.
 
@@ -39,20 +50,27 @@ def fit_probe(
         targets: [n, labels], each row sums to 1.
         weights: [n], of the examples.
         strength: C: inverse strength of the L2 penalty, as scikit-learn counts it.
-        scale: [features], by which standardised features are multiplied before the penalty; alike when left out.
+        adjust: How much of the logarithm of the labels' frequencies, as weighted, is added to the logits while fitting and
+            not when asked (logit adjustment, Menon et al. 2021): what is rare here is not thought to be rare.
+        thought: Probabilities [n, labels] that a teacher gives, by which frequencies have no part.
+        teacher: Share of the loss that is about them.
     """
     mean, deviation = features.mean(0), features.std(0) + 1e-3
-    if scale is not None:
-        deviation = deviation / scale
     x = torch.tensor((features - mean) / deviation)
     y, w = torch.tensor(targets), torch.tensor(weights)
+    q = y if thought is None else torch.tensor(thought)
+    frequencies = (y * w[:, None]).mean(0).clamp_min(_LEAST)
+    offset = adjust * frequencies.log()
     weight = torch.zeros(y.shape[1], x.shape[1], requires_grad=True)
     bias = torch.zeros(y.shape[1], requires_grad=True)
     optimiser = torch.optim.LBFGS([weight, bias], max_iter=200, history_size=20, line_search_fn="strong_wolfe")
 
     def closure() -> torch.Tensor:
         optimiser.zero_grad()
-        losses = F.cross_entropy(x @ weight.T + bias, y, reduction="none")
+        logits = x @ weight.T + bias
+        losses = (1 - teacher) * F.cross_entropy(logits + offset, y, reduction="none")
+        if teacher:
+            losses = losses + teacher * F.cross_entropy(logits, q, reduction="none")
         loss = (losses * w).mean() + weight.square().sum() / (2 * strength * len(x))
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
@@ -66,8 +84,9 @@ def out_of_fold(
     targets: Floats,
     weights: Floats,
     fold: NDArray[np.int64],
+    groups: Sequence[str],
     strength: float,
-    scale: Floats | None = None,
+    adjust: float = 0.0,
 ) -> Floats:
     """What a probe says of each example that it was not fitted on: probabilities [n, labels].
 
@@ -75,14 +94,17 @@ def out_of_fold(
         features: [n, features].
         targets: [n, labels].
         weights: [n].
-        fold: [n], the fold of each example; a group must lie in one fold.
+        fold: [n], the fold of each example.
+        groups: [n]; who is in a fold is not learnt from for it, wherever else it is found.
         strength: C of the probe.
-        scale: Of the probe.
+        adjust: Of the probe.
     """
     result = np.zeros_like(targets)
     for number in np.unique(fold):
         inside = fold == number
-        probe = fit_probe(features[~inside], targets[~inside], weights[~inside], strength, scale)
+        known = {group for group, there in zip(groups, inside, strict=True) if there}
+        outside = np.array([group not in known for group in groups])
+        probe = fit_probe(features[outside], targets[outside], weights[outside], strength, adjust)
         logits = torch.tensor(probe.logits(features[inside]))
         result[inside] = torch.softmax(logits, 1).numpy()
     return result

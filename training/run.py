@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-from training.anchors import add_anchors
 from training.calibrate import calibrate
 from training.export import bundle_folder, export_bundle
 from training.settings import command_line
@@ -18,13 +17,12 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Stores, mixers, graph, anchors, calibration."""
+    """Stores, mixers, graph, calibration."""
     settings = command_line(__doc__)
     build_stores(settings)
     train(settings)
     folder = bundle_folder(settings)
     export_bundle(settings, folder)
-    add_anchors(settings, folder)
     calibrate(settings, folder)
 
 

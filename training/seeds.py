@@ -20,13 +20,14 @@ import numpy as np
 
 from training.calibrate import calibrate
 from training.corpus import Corpus, folds
-from training.direct import clip_features, fit_direct
+from training.direct import fit_direct
 from training.evaluate import evaluate
 from training.export import export_bundle
 from training.files import write_json
 from training.metrics import best_temperature, softmax, summary
 from training.settings import Settings, command_line
-from training.store import Store
+from training.store import Store, clip_features
+from training.targets import make_targets
 from training.train import load_trained
 
 __all__ = ["learning_curve", "single_seeds"]
@@ -69,7 +70,8 @@ def learning_curve(settings: Settings) -> list[dict[str, float]]:
     rows = []
     for last in range(_QUARTERS):
         some = [clip for clip, part in zip(songs, quarter, strict=True) if part <= last]
-        logits = fit_direct(some, plain, None, settings.recipe.second).logits(asked).astype(np.float64)
+        targets = make_targets(some, plain, settings)
+        logits = fit_direct(targets, plain, None, settings.recipe).logits(asked).astype(np.float64)
         figures = summary(softmax(logits / best_temperature(logits, choosing)), choosing)
         kept = {name: round(figures[name], 4) for name in ("top1", "accepted", "macro_f1", "nll")}
         rows.append({"share": (last + 1) / _QUARTERS, "clips": len(some), **kept})

@@ -36,11 +36,12 @@ class Recipe:
         input_dropout: On the features of tokens.
         time_masks: Stretches of time blanked in a window.
         mixup: Alpha of the beta distribution; 0 for none.
-        prior: How much of the logarithm of the genres' frequencies in train is taken off the logits.
         direct: Share of the direct path in the logits.
         teacher: Share of the target that comes from out-of-fold probabilities.
         second: Share of a label that goes to the second label.
         balance: Exponent on the inverse class frequency: 0 draws as the corpus is, 1 every class alike.
+        adjust: How much of the logarithm of the class frequencies is added to the logits while labels are learnt, and not
+            when asked (logit adjustment, Menon et al. 2021).
         varied: Share of augmented crops among the windows drawn.
         ema: Decay of the averaged weights, a step.
         not_music_weight: Of the not-music loss.
@@ -62,11 +63,11 @@ class Recipe:
     input_dropout: float = 0.25
     time_masks: int = 2
     mixup: float = 0.3
-    prior: float = 0.2
     direct: float = 0.5
     teacher: float = 0.7
     second: float = 0.3
-    balance: float = 0.8
+    balance: float = 0.3
+    adjust: float = 0.75
     varied: float = 0.5
     ema: float = 0.995
     not_music_weight: float = 0.3
@@ -88,6 +89,8 @@ class Settings:
         crops: Augmented crops a train clip.
         synthetic: Synthetic sounds that are not music.
         recipe: How the mixers are trained.
+        idea: What this run tries; a run with an idea adds a line to docs/experiments.md.
+        expected: What the idea is expected to give.
     """
 
     name: str = "genrelens-base"
@@ -100,6 +103,8 @@ class Settings:
     crops: int = 2
     synthetic: int = 140
     recipe: Recipe = Recipe()
+    idea: str = ""
+    expected: str = ""
 
     @property
     def teachers(self) -> Path:

@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import shutil
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,7 +32,7 @@ from training.bodies import MEL_16K, MEL_32K, WINDOW_S
 from training.corpus import Clip, Corpus
 from training.settings import Settings, command_line
 
-__all__ = ["SYNTHETIC", "Store", "build_store", "build_stores", "hear_windows"]
+__all__ = ["SYNTHETIC", "Store", "build_store", "build_stores", "clip_features", "hear_windows"]
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,18 @@ class Store:
         """A finished store."""
         ids = np.array(json.loads((folder / "ids.json").read_text(encoding="utf-8")))
         return cls(ids, *(np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS))
+
+
+def clip_features(clips: Sequence[Clip], store: Store) -> NDArray[np.float32]:
+    """Mean features over the windows of each clip, [clips, features]; all must be in the store."""
+    rows = {clip.id: index for index, clip in enumerate(clips)}
+    taken = [(rows[clip_id], window) for window, clip_id in enumerate(store.ids.tolist()) if clip_id in rows]
+    clip_of, window = np.array(taken).T
+    sums = np.zeros((len(clips), store.features.shape[1]), np.float32)
+    np.add.at(sums, clip_of, store.features[window])
+    counts = np.bincount(clip_of, minlength=len(clips)).astype(np.float32)
+    result: NDArray[np.float32] = sums / counts[:, None]
+    return result
 
 
 def build_stores(settings: Settings) -> None:

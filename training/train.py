@@ -26,13 +26,14 @@ from torch.nn import functional as F
 from training.batches import Batch, Drawer, tensors
 from training.bodies import FEATURES, HIDDEN, WHOLE_WIDTH, Upper, load_networks
 from training.corpus import Clip, Corpus, label_target
-from training.direct import clip_features, fit_direct, probe_weights
+from training.direct import fit_direct
+from training.experiments import note
 from training.metrics import best_temperature, softmax, summary
 from training.mixer import Mixer, Standard
 from training.probe import Probe, fit_probe
 from training.settings import Recipe, Settings, command_line
-from training.store import Store
-from training.targets import make_targets
+from training.store import Store, clip_features
+from training.targets import Targets, clip_weights, make_targets
 
 __all__ = ["Trained", "load_trained", "song_means", "train"]
 
@@ -69,17 +70,22 @@ def train(settings: Settings) -> None:
     clips = [clip for clip in corpus.part("train") if clip.id in heard]
     songs = [clip for clip in clips if clip.is_music]
     choosing = [clip for clip in corpus.part("choosing") if clip.id in heard and clip.is_music]
-    direct = _direct(settings, songs, plain, varied)
-    exam = _Exam(plain, choosing, direct, settings.recipe.direct)
-    log.info("direct path alone: %s", exam.shown(exam.figures(None)))
     targets = make_targets(clips, plain, settings)
+    direct = _direct(settings, targets, plain, varied)
+    exam = _Exam(plain, choosing, direct, settings.recipe.direct)
+    log.info("direct path alone: %s", exam.shown(exam.figures()))
     for seed in settings.recipe.seeds:
         if not _finished(settings, seed).exists():
             torch.manual_seed(seed)
             mixer = _new_mixer(settings)
-            _start(mixer, plain, songs, settings.recipe.second)
+            _start(mixer, plain, songs, settings.recipe)
             drawer = Drawer(targets, plain, varied, settings.recipe, seed)
             _Run(settings, seed, mixer, drawer, exam).go()
+    trained = load_trained(settings)
+    together = exam.figures(*trained.mixers)
+    log.info("all seeds together: %s", exam.shown(together))
+    if settings.idea:
+        note(settings.idea, settings.expected, together, trained.seconds / 60)
 
 
 def load_trained(settings: Settings) -> Trained:
@@ -106,11 +112,11 @@ def load_trained(settings: Settings) -> Trained:
 _PROBE: Final = ("mean", "deviation", "weight", "bias")
 
 
-def _direct(settings: Settings, songs: Sequence[Clip], plain: Store, varied: Store | None) -> Probe:
+def _direct(settings: Settings, targets: Targets, plain: Store, varied: Store | None) -> Probe:
     """The direct path, fitted once and kept, with the standard of the hidden layer."""
     path = _direct_file(settings)
     if not path.exists():
-        probe = fit_direct(songs, plain, varied, settings.recipe.second)
+        probe = fit_direct(targets, plain, varied, settings.recipe)
         hidden = Standard(HIDDEN)
         first = FEATURES - WHOLE_WIDTH
         hidden.measure(torch.from_numpy(np.array(plain.features[:, first : first + HIDDEN])))
@@ -132,7 +138,7 @@ def _means(mixer: Mixer, store: Store, rows: Sequence[int]) -> Tensor:
     return torch.cat(parts)
 
 
-def _start(mixer: Mixer, store: Store, songs: Sequence[Clip], second: float) -> None:
+def _start(mixer: Mixer, store: Store, songs: Sequence[Clip], recipe: Recipe) -> None:
     """Standards measured on means over windows, and plain answers that begin as a probe on these means."""
     index = {clip.id: number for number, clip in enumerate(songs)}
     rows = [row for row, clip_id in enumerate(store.ids.tolist()) if clip_id in index]
@@ -142,9 +148,9 @@ def _start(mixer: Mixer, store: Store, songs: Sequence[Clip], second: float) -> 
     mixer.patch_standard.measure(means[:, :width])
     mixer.beat_standard.measure(means[:, width:])
     heard = [songs[index[store.ids[row]]] for row in rows]
-    labels = np.stack([label_target(clip, second) for clip in heard])
+    labels = np.stack([label_target(clip, recipe.second) for clip in heard])
     standardised = _means(mixer, store, rows).numpy()
-    probe = fit_probe(standardised, labels, probe_weights(heard), _START_STRENGTH)
+    probe = fit_probe(standardised, labels, clip_weights(heard), _START_STRENGTH, adjust=recipe.adjust)
     weight = torch.from_numpy(probe.weight / probe.deviation)
     with torch.no_grad():
         mixer.plain_patch.weight.copy_(weight[:, :width])
@@ -163,12 +169,12 @@ class _Exam:
         self._store, self._share = store, share
         self._direct = direct.logits(clip_features(clips, store)).astype(np.float64)
 
-    def figures(self, mixer: Mixer | None) -> dict[str, float]:
-        """Figures of a mixer blended with the direct path, or of that alone, at the best temperature."""
+    def figures(self, *mixers: Mixer) -> dict[str, float]:
+        """Figures of mixers blended with the direct path, or of that alone, at the best temperature."""
         songs = self._direct
         alone: dict[str, float] = {}
-        if mixer is not None:
-            mixed = self._heard(mixer)
+        if mixers:
+            mixed = np.mean([self._heard(mixer) for mixer in mixers], axis=0)
             songs = self._share * songs + (1 - self._share) * mixed
             alone = {f"mixer_{name}": value for name, value in self._at_best(mixed).items() if name in _ALONE}
         return {**self._at_best(songs), **alone}
@@ -250,7 +256,10 @@ class _Run:
 
     def _loss(self, batch: Batch) -> Tensor:
         logits, not_music_logits = self.mixer.answer(self.mixer(batch.low, batch.coarse).mean(1))
-        genre = -(F.log_softmax(logits, 1) * batch.genre).sum(1) * batch.weight
+        adjusted = logits + self.recipe.adjust * self.drawer.frequencies.log()
+        label_loss = -(F.log_softmax(adjusted, 1) * batch.labels).sum(1)
+        teacher_loss = -(F.log_softmax(logits, 1) * batch.thought).sum(1)
+        genre = batch.weight * torch.lerp(label_loss, teacher_loss, self.recipe.teacher)
         not_music = F.binary_cross_entropy_with_logits(not_music_logits, batch.not_music)
         return genre.mean() + self.recipe.not_music_weight * not_music
 

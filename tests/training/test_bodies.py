@@ -12,6 +12,7 @@ import torch
 
 from training.bodies import (
     BANDS,
+    BEAT_WIDTH,
     BEATS,
     FEATURES,
     HIDDEN,
@@ -20,7 +21,6 @@ from training.bodies import (
     PATCHES,
     SOUNDS,
     STEPS,
-    TUNED_WIDTH,
     WHOLE_WIDTH,
     WINDOW_S,
     Frozen,
@@ -74,15 +74,15 @@ def mels(golden):
 @torch.inference_mode()
 def test_the_parts_say_together_what_the_networks_say(teachers, mels):
     mobilenet, fcn = load_networks(teachers)
-    low, coarse, moments = Lower(mobilenet, fcn)(*mels)
+    low, coarse = Lower(mobilenet, fcn)(*mels)
     assert (low.shape[1:], coarse.shape[1:]) == LOW_SHAPES
-    patches, beats, whole = Frozen(mobilenet, fcn)(low, coarse, moments)
+    patches, beats, whole = Frozen(mobilenet, fcn)(low, coarse)
     assert (patches.shape[1:], whole.shape[1:]) == ((PATCHES, PATCH_WIDTH), (WHOLE_WIDTH,))
     hidden, sounds = mobilenet.head(mobilenet.features(mels[0][:, None]).mean((2, 3)))
     assert torch.allclose(whole[:, :HIDDEN], hidden, atol=1e-4)
     assert torch.allclose(whole[:, HIDDEN : HIDDEN + SOUNDS], sounds, atol=1e-3)
     tuned, tuned_beats = Upper(mobilenet, fcn)(low, coarse)
-    assert torch.allclose(tuned, patches[:, :, :TUNED_WIDTH], atol=1e-4)
+    assert torch.allclose(tuned, patches, atol=1e-4)
     assert torch.equal(tuned_beats, beats)
 
 
@@ -90,11 +90,11 @@ def test_the_parts_say_together_what_the_networks_say(teachers, mels):
 def test_features_are_means_of_the_tokens(teachers, mels):
     stems = Stems(teachers)
     _, _, features = stems(*mels)
-    patches, _, whole = stems.frozen(*stems.lower(*mels))
+    patches, beats, whole = stems.frozen(*stems.lower(*mels))
     assert features.shape == (1, FEATURES)
     assert torch.allclose(features[:, :PATCH_WIDTH], patches.mean(1), atol=1e-5)
-    second = features[:, 2 * PATCH_WIDTH : 3 * PATCH_WIDTH]
-    assert torch.allclose(second, patches[:, STEPS : 2 * STEPS].mean(1), atol=1e-5)
+    second = features[:, PATCH_WIDTH : PATCH_WIDTH + BEAT_WIDTH]
+    assert torch.allclose(second, beats.mean(1), atol=1e-5)
     assert torch.equal(features[:, -WHOLE_WIDTH:], whole)
 
 

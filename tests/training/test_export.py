@@ -10,7 +10,6 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 
 from genrelens.listening.bundle import read_bundle
 from training.bodies import (
-    BANDS,
     BEAT_WIDTH,
     HIDDEN,
     PATCH_WIDTH,
@@ -36,13 +35,13 @@ def make_listener(teachers) -> Listener:
     mixer = Mixer(Upper(*networks), 16, 1, 2, 0.0, 0.0)
     torch.nn.init.normal_(mixer.head.weight)
     direct = Direct(
-        0.01 * torch.randn(BANDS, PATCH_WIDTH, 16),
+        0.01 * torch.randn(PATCH_WIDTH, 16),
         0.01 * torch.randn(BEAT_WIDTH, 16),
         0.01 * torch.randn(WHOLE_WIDTH, 16),
         torch.randn(16),
     )
     parts = Lower(*networks), Frozen(*networks), [mixer], direct, Standard(HIDDEN)
-    return Listener(*parts, 0.5, torch.zeros(16)).eval()
+    return Listener(*parts, 0.5).eval()
 
 
 def test_an_exported_graph_passes_its_own_check(listener, tmp_path):

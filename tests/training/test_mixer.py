@@ -13,9 +13,6 @@ from training.direct import as_tokens
 from training.mixer import Listener, Mixer, Standard
 from training.probe import Probe
 
-PRIOR = torch.linspace(-0.5, 0.5, 16)
-
-
 def make_probe() -> Probe:
     random = np.random.default_rng(0)
     weight = 0.01 * random.standard_normal((16, FEATURES))
@@ -35,7 +32,7 @@ def listener(teachers):
     networks = load_networks(teachers)
     mixers = [make_mixer(networks) for _ in range(2)]
     parts = Lower(*networks), Frozen(*networks), mixers, as_tokens(make_probe()), Standard(HIDDEN)
-    return Listener(*parts, 0.4, PRIOR).eval()
+    return Listener(*parts, 0.4).eval()
 
 
 @pytest.fixture(scope="module")
@@ -57,12 +54,12 @@ def test_patch_scores_average_to_the_logits(listener, maps):
 
 @torch.inference_mode()
 def test_the_one_head_blends_the_mixers_and_the_direct_path(listener, maps):
-    mels, (low, coarse, moments) = maps
+    mels, (low, coarse) = maps
     answers = [mixer.answer(mixer(low, coarse).mean(1)) for mixer in listener.mixers]
     mixed = torch.stack([genre for genre, _ in answers]).mean(0)
-    probe = torch.from_numpy(make_probe().logits(features(*listener.frozen(low, coarse, moments)).numpy()))
+    probe = torch.from_numpy(make_probe().logits(features(*listener.frozen(low, coarse)).numpy()))
     logits, not_music, _, _ = listener(*mels)
-    assert torch.allclose(logits, 0.6 * mixed + 0.4 * probe - PRIOR, atol=1e-4)
+    assert torch.allclose(logits, 0.6 * mixed + 0.4 * probe, atol=1e-4)
     assert torch.allclose(not_music, torch.stack([other for _, other in answers]).mean(0), atol=1e-5)
 
 

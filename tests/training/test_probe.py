@@ -42,6 +42,39 @@ def test_out_of_fold_probabilities_see_a_wrong_label(blobs):
     features, truth, targets = blobs
     targets = targets.copy()
     targets[7] = np.roll(targets[7], 1)
-    thought = out_of_fold(features, targets, np.ones(300, np.float32), np.arange(300) % 5, 1.0)
+    thought = out_of_fold(features, targets, np.ones(300, np.float32), np.arange(300) % 5, [str(n) for n in range(300)], 1.0)
     assert thought.sum(1) == pytest.approx(1.0, abs=1e-5)
     assert thought[7].argmax() == truth[7]
+
+
+def test_nobody_is_learnt_from_for_a_fold_that_holds_them(blobs):
+    """One artist in two folds, with labels of their own making: neither half teaches the other."""
+    features, truth, targets = blobs
+    targets = targets.copy()
+    same = np.arange(20)
+    targets[same] = np.roll(targets[same], 1, axis=1)
+    groups = ["one" if n < 20 else str(n) for n in range(300)]
+    thought = out_of_fold(features, targets, np.ones(300, np.float32), np.arange(300) % 2, groups, 100.0)
+    assert (thought[same].argmax(1) == truth[same]).all()
+
+
+def test_logit_adjustment_gives_a_rare_label_its_due():
+    random = np.random.default_rng(1)
+    truth = (random.random(2000) < 0.05).astype(int)
+    features = (random.standard_normal((2000, 1)) + 1.5 * truth[:, None]).astype(np.float32)
+    targets, weights = np.eye(2, dtype=np.float32)[truth], np.ones(2000, np.float32)
+    recall = [
+        (fit_probe(features, targets, weights, 1.0, adjust).logits(features).argmax(1) == 1)[truth == 1].mean()
+        for adjust in (0.0, 1.0)
+    ]
+    assert recall[1] > recall[0] + 0.3
+
+
+def test_a_teacher_softens_what_labels_say(blobs):
+    features, _, targets = blobs
+    even = np.full_like(targets, 1 / 3)
+    hard, soft = (
+        fit_probe(features, targets, np.ones(300, np.float32), 1.0, 0.0, even, share).logits(features)
+        for share in (0.0, 0.5)
+    )
+    assert np.ptp(soft, axis=1).mean() < 0.6 * np.ptp(hard, axis=1).mean()

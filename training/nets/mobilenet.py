@@ -35,8 +35,6 @@ _BLOCKS: Final = (
 )
 _WIDTH: Final = 0.4
 _BN_EPS: Final = 1e-3
-FINE_BLOCK: Final = 12
-"""Index in `features` of the block before the last stride."""
 
 
 def _rounded(channels: float) -> int:
