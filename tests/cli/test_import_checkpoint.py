@@ -69,7 +69,7 @@ def test_json_and_a_list_that_is_here(place, examples):
         (["labels.txt", "--labels", "labels.txt"], "CHECKPOINT_UNREADABLE"),
         (["two.pt", "--labels", "no.txt"], "CHECKPOINT_LABELS"),
         (["two.pt", "--labels", "labels.txt", "--name", "../x"], "NO_INPUT"),
-        (["two.pt", "--labels", "labels.txt", "--window-s", "0.1"], "0.1"),
+        (["two.pt", "--labels", "labels.txt", "--window-s", "0.1"], "--window-s"),
     ],
 )
 def test_what_cannot_be_done(place, arguments, words):

@@ -104,6 +104,18 @@ def export(checkpoint: Checkpoint, path: Path) -> None:
             opset_version=_OPSET,
             dynamo=False,
         )
+    _say_width(path)
+
+
+def _say_width(path: Path) -> None:
+    """The exporter loses the width of the embedding on its way; `teach` asks the file for it."""
+    import onnx
+
+    network = onnx.load(str(path))
+    for output in network.graph.output:
+        if output.name == "embedding":
+            output.type.tensor_type.shape.dim[1].dim_value = WIDTH
+    onnx.save(network, str(path))
 
 
 def ccmusic_widths(classes: int) -> list[int]:
