@@ -16,6 +16,7 @@ __all__ = [
     "HINTS",
     "AudioError",
     "BundleError",
+    "CheckpointError",
     "GenreLensError",
     "InternalError",
     "ServeError",
@@ -41,7 +42,7 @@ HINTS: Final[Mapping[str, str]] = {
     # bundle: the model and its description
     "BUNDLE_NOT_FOUND": "Give the folder that holds model.onnx and bundle.json, or leave it out to use the model that comes with GenreLens.",
     "BUNDLE_INVALID": "The model and its description do not fit together. Install GenreLens again, or make the bundle again.",
-    "BUNDLE_NEEDS_IMPORT": "PyTorch checkpoints are not loaded directly. Export the model to ONNX and describe it in a bundle.json (docs/architecture.md, section Bundle).",
+    "BUNDLE_NEEDS_IMPORT": "Turn the checkpoint into a bundle first, once: genrelens import-checkpoint save.pt --labels labels.txt; then use --bundle with its folder (docs/import-checkpoint.md).",
     "DEVICE_UNAVAILABLE": "Use --device cpu, or install the gpu extra on a machine with an NVIDIA card: pip install 'genrelens[gpu]'. `genrelens doctor` says what is missing.",
     # teaching
     "BUNDLE_UNTEACHABLE": "Teach the model that comes with GenreLens: leave --bundle out.",
@@ -51,6 +52,12 @@ HINTS: Final[Mapping[str, str]] = {
     "TEACH_TOO_LITTLE": "Give at least 10 different sounds for each genre, better 30, of several artists, and at least two genres.",
     "TEACH_OUT_EXISTS": "Choose another --name or --out, or replace what is there with --force.",
     "TEACH_OUT_FAILED": "Check that there is space and that you may write there, or choose another place with --out.",
+    # importing
+    "IMPORT_NOT_INSTALLED": "Install what importing needs: pip install torch --index-url https://download.pytorch.org/whl/cpu, then pip install 'genrelens[import]', or in a checkout .venv/bin/pip install -e '.[import]'.",
+    "CHECKPOINT_UNREADABLE": 'Give a file that was written with torch.save(model.state_dict(), "save.pt"): weights alone, not a whole model. Anything else is refused, because it could run code.',
+    "CHECKPOINT_UNKNOWN": "Only the layout of torchvision's vit_b_16 can be imported, with one linear layer or the CCMUSIC head. Any other network: export it to ONNX and describe it in a bundle.json (docs/architecture.md, section Bundle).",
+    "CHECKPOINT_LABELS": "Name the classes in the order of the network's outputs: --labels with a text file in UTF-8, one a line, no two alike; or --label-set ccmusic for the published CCMUSIC weights.",
+    "CHECKPOINT_DIFFERS": "Nothing was written. Try another version of torch or onnxruntime; if it stays, please report it with the versions.",
     # the page and the command line
     "PORT_BUSY": "Stop the program that holds the port, or choose another one: genrelens serve --port 8001.",
     "SERVE_FAILED": "Check that the address belongs to this machine and that you may use it: --host 127.0.0.1 always works.",
@@ -100,6 +107,10 @@ class AudioError(GenreLensError):
 
 class BundleError(GenreLensError):
     """The model bundle cannot be used."""
+
+
+class CheckpointError(GenreLensError):
+    """A PyTorch checkpoint cannot be turned into a bundle."""
 
 
 class ServeError(GenreLensError):

@@ -11,6 +11,7 @@ import typer
 
 from genrelens.cli.classify import classify
 from genrelens.cli.doctor import doctor
+from genrelens.cli.import_checkpoint import import_checkpoint
 from genrelens.cli.serve import serve
 from genrelens.cli.teach import teach
 from genrelens.errors import GenreLensError, as_expected
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.command()(classify)
 app.command()(serve)
 app.command()(teach)
+app.command()(import_checkpoint)
 app.command()(doctor)
 
 

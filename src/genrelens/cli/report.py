@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
@@ -10,7 +11,7 @@ import typer
 from genrelens.audio.health import HealthFinding
 from genrelens.audio.sources import safe_name
 from genrelens.errors import GenreLensError
-from genrelens.listening.analysis import Analysis
+from genrelens.listening.analysis import Analysis, GenreScore
 from genrelens.studio.verdict import clock, percent, verdict_text
 from genrelens.studio.words import LANGUAGES, catalogue, say
 from genrelens.taxonomy import display_name
@@ -42,7 +43,9 @@ class Report:
             typer.echo(f"{name}\n  {self._error(answer)}\n", err=True)
             return
         lines = [f"{name}  {self._facts(answer)}", f"  {self._tier(answer)}"]
-        lines += [self._bar(score.id, score.probability) for score in answer.top5]
+        if answer.top and not answer.model.calibrated:
+            lines.append(f"  {say('verdict.uncalibrated', self.language)}")
+        lines += self._bars(answer.top5)
         lines.append(f"  {say('heard.title', self.language)}{self._colon}{self._heard(answer)}")
         lines += [self._finding(finding) for finding in answer.health]
         typer.echo("\n".join(lines) + "\n")
@@ -70,11 +73,17 @@ class Report:
         kind = analysis.tier if analysis.top else "silent"
         return f"{say(f'verdict.{kind}', self.language)}{self._colon}{verdict_text(analysis, self.language)}"
 
-    def _bar(self, label: str, probability: float) -> str:
-        name = display_name(label, self.language)
-        padding = " " * max(0, 14 - sum(2 if ord(character) in _WIDE else 1 for character in name))
-        filled = round(probability * _BAR_CELLS)
-        return f"  {name}{padding}{'█' * filled}{'░' * (_BAR_CELLS - filled)} {percent(probability):>6}"
+    def _bars(self, scores: Sequence[GenreScore]) -> list[str]:
+        names = [display_name(score.id, self.language) for score in scores]
+        widths = [sum(2 if ord(character) in _WIDE else 1 for character in name) for name in names]
+        # A stranger's model may have longer names than ours.
+        column = max([14, *(width + 1 for width in widths)])
+        lines = []
+        for name, width, score in zip(names, widths, scores, strict=True):
+            filled = round(score.probability * _BAR_CELLS)
+            bar = f"{'█' * filled}{'░' * (_BAR_CELLS - filled)}"
+            lines.append(f"  {name}{' ' * (column - width)}{bar} {percent(score.probability):>6}")
+        return lines
 
     def _heard(self, analysis: Analysis) -> str:
         if not analysis.top:

@@ -23,7 +23,7 @@ Tier = Literal["sure", "likely", "blend", "unsure", "not_music"]
 
 @dataclass(frozen=True, slots=True)
 class GenreScore:
-    """A label of the bundle and its calibrated probability, 0 to 1."""
+    """A label of the bundle and its probability, 0 to 1, calibrated where the model was."""
 
     id: str
     probability: float
@@ -39,11 +39,15 @@ class WindowScores:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """Which model answered: bundle name, version and the SHA-256 of its ONNX file."""
+    """Which model answered: bundle name, version, the SHA-256 of its ONNX file, and whether it was calibrated.
+
+    Probabilities, tier and prediction set of a model that was not calibrated are the network's own and promise nothing.
+    """
 
     name: str
     version: str
     sha256: str
+    calibrated: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

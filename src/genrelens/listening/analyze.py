@@ -265,4 +265,5 @@ def _timing(decode: float, features: float, model: float) -> dict[str, float]:
 
 
 def _model_info(model: Model) -> ModelInfo:
-    return ModelInfo(model.bundle.name, model.bundle.version, model.bundle.model_sha256)
+    bundle = model.bundle
+    return ModelInfo(bundle.name, bundle.version, bundle.model_sha256, bundle.calibration.calibrated)

@@ -16,9 +16,10 @@ from typing import Any, Final, Literal
 from genrelens.errors import BundleError
 from genrelens.listening.certainty import Calibration
 from genrelens.listening.frontend import MelSpec
+from genrelens.listening.picture import PictureSpec
 from genrelens.listening.tags import TagWord
 
-__all__ = ["DEFAULT_BUNDLE", "Bundle", "MelInput", "Patch", "misfit", "read_bundle"]
+__all__ = ["DEFAULT_BUNDLE", "Bundle", "MelInput", "Patch", "PictureInput", "misfit", "read_bundle"]
 
 DEFAULT_BUNDLE: Final = Path(__file__).parent.parent / "models" / "genrelens-base"
 """The bundle that comes with the package."""
@@ -33,6 +34,24 @@ class MelInput:
     name: str
     frames: int
     spec: MelSpec
+
+    @property
+    def shape(self) -> list[int]:
+        """Of one window: [mels, frames]."""
+        return [self.spec.mels, self.frames]
+
+
+@dataclass(frozen=True, slots=True)
+class PictureInput:
+    """One input of a network for images: its name, and how the picture it takes is drawn."""
+
+    name: str
+    spec: PictureSpec
+
+    @property
+    def shape(self) -> list[int]:
+        """Of one window: [3, size, size]."""
+        return [3, self.spec.size, self.spec.size]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +96,7 @@ class Bundle:
     labels: tuple[str, ...]
     evidence: Literal["exact", "none"]
     head_bias: tuple[float, ...]
-    inputs: tuple[MelInput, ...]
+    inputs: tuple[MelInput | PictureInput, ...]
     window_s: float
     windows: int
     patches: tuple[Patch, ...]
@@ -103,7 +122,7 @@ def read_bundle(folder: str | Path | None = None) -> Bundle:
         BundleError: `BUNDLE_NOT_FOUND`, `BUNDLE_NEEDS_IMPORT` (a PyTorch checkpoint) or `BUNDLE_INVALID`.
     """
     path = DEFAULT_BUNDLE if folder is None else Path(folder)
-    if path.suffix.lower() in (".pt", ".pth", ".ckpt", ".safetensors", ".bin"):
+    if path.suffix.lower() in (".pt", ".pth", ".ckpt", ".safetensors", ".bin") and not path.is_dir():
         raise BundleError("BUNDLE_NEEDS_IMPORT", f"{path.name} is a training checkpoint, not a bundle")
     if not (path / "bundle.json").is_file() or not (path / "model.onnx").is_file():
         raise BundleError("BUNDLE_NOT_FOUND", f"no model.onnx with bundle.json in {path}")
@@ -114,7 +133,8 @@ def read_bundle(folder: str | Path | None = None) -> Bundle:
     if not isinstance(values, dict):
         raise BundleError("BUNDLE_INVALID", f"bundle.json holds a {type(values).__name__}, not an object")
     bundle = _parse(path, values)
-    found = hashlib.sha256(bundle.model_path.read_bytes()).hexdigest()
+    with bundle.model_path.open("rb") as stream:  # an imported network may be large: never all of it in memory
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
     if found != bundle.model_sha256:
         raise misfit("SHA-256 of model.onnx", bundle.model_sha256, found)
     return bundle
@@ -134,10 +154,7 @@ def _parse(folder: Path, values: Mapping[str, Any]) -> Bundle:
             labels=tuple(str(label) for label in values["labels"]),
             evidence=values.get("evidence", "none"),
             head_bias=tuple(float(bias) for bias in values.get("head_bias", [])),
-            inputs=tuple(
-                MelInput(str(item["name"]), int(item["frames"]), MelSpec.from_dict(item["frontend"]))
-                for item in values["inputs"]
-            ),
+            inputs=tuple(_input(item) for item in values["inputs"]),
             window_s=float(values["window_s"]),
             windows=int(values["windows"]),
             patches=tuple(
@@ -153,6 +170,13 @@ def _parse(folder: Path, values: Mapping[str, Any]) -> Bundle:
     return bundle
 
 
+def _input(values: Mapping[str, Any]) -> MelInput | PictureInput:
+    name, frontend = str(values["name"]), values["frontend"]
+    if frontend.get("kind") == "picture":
+        return PictureInput(name, PictureSpec.from_dict(frontend))
+    return MelInput(name, int(values["frames"]), MelSpec.from_dict(frontend))
+
+
 def _check(bundle: Bundle) -> None:
     if len(set(bundle.labels)) != len(bundle.labels) or len(bundle.labels) < 2:
         raise misfit("labels", "at least two, all different", list(bundle.labels))
@@ -165,6 +189,8 @@ def _check(bundle: Bundle) -> None:
             "inputs, window_s, windows", "one input or more, 0.5-60 s, 1-120", [bundle.window_s, bundle.windows]
         )
     for item in bundle.inputs:
+        if isinstance(item, PictureInput):
+            continue  # a picture has its size whatever the window
         expected = item.spec.frames(round(bundle.window_s * item.spec.sample_rate))
         if item.frames != expected:
             raise misfit(f"frames of {item.name}", f"{expected} (a window of {bundle.window_s:g} s)", item.frames)

@@ -50,6 +50,7 @@ class Calibration:
         temperatures: Number of windows heard -> temperature; the largest key holds for more windows.
         conformal_threshold: Largest 1 - p that a label of the prediction set may have.
         conformal_by_label: The same for single labels, where it was fitted for them.
+        calibrated: Whether anything was fitted; without, the probabilities are the network's own and promise nothing.
         not_music_threshold: Probability of not-music above which the answer says so first.
         not_music_temperature: Divides the not-music logit.
         tiers: Tier -> what was measured for it ("precision", "precision_accepted", "share").
@@ -61,6 +62,7 @@ class Calibration:
     not_music_temperature: float
     tiers: Mapping[str, Mapping[str, float]]
     conformal_by_label: Mapping[str, float] = field(default_factory=dict)
+    calibrated: bool = True
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Calibration:
@@ -79,6 +81,7 @@ class Calibration:
                 conformal_by_label={
                     str(label): float(value) for label, value in values["conformal"].get("by_label", {}).items()
                 },
+                calibrated=bool(values.get("calibrated", True)),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BundleError("BUNDLE_INVALID", f"the calibration cannot be read: {error!r}") from None

@@ -53,7 +53,8 @@ class Ear:
         """Answer for n windows.
 
         Args:
-            spectrograms: Input name -> float32 [n, mels, frames], the same windows for every input.
+            spectrograms: Input name -> float32 [n, mels, frames] or pictures [n, 3, size, size], the same windows for
+                every input.
         """
         count = len(next(iter(spectrograms.values())))
         runs = [
@@ -108,7 +109,7 @@ def _open_session(bundle: Bundle, device: Device) -> onnxruntime.InferenceSessio
 def _check_outputs(bundle: Bundle, session: Any) -> list[str]:
     """The outputs to ask for, after holding the network's inputs and outputs against the description."""
     inputs = {item.name: list(item.shape[1:]) for item in session.get_inputs()}
-    described = {item.name: [item.spec.mels, item.frames] for item in bundle.inputs}
+    described = {item.name: item.shape for item in bundle.inputs}
     if inputs != described:
         raise misfit("inputs of model.onnx", described, inputs)
     outputs = {item.name: list(item.shape[1:]) for item in session.get_outputs()}

@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.audio.windows import Excerpt
-from genrelens.listening.bundle import Bundle, read_bundle
+from genrelens.listening.bundle import Bundle, MelInput, PictureInput, read_bundle
 from genrelens.listening.ear import Device, Ear
 from genrelens.listening.frontend import log_mel, normalise_level, resample_windows
 from genrelens.listening.hearing import Hearing
+from genrelens.listening.picture import pictures
 
 __all__ = ["Model", "load_model"]
 
@@ -64,9 +65,14 @@ class Model:
     def _spectrograms(self, excerpt: Excerpt) -> dict[str, NDArray[np.float32]]:
         windows = normalise_level(excerpt.windows)
         return {
-            item.name: log_mel(resample_windows(windows, excerpt.sample_rate, item.spec.sample_rate), item.spec)
+            item.name: _seen(resample_windows(windows, excerpt.sample_rate, item.spec.sample_rate), item)
             for item in self.bundle.inputs
         }
+
+
+def _seen(windows: NDArray[np.float32], item: MelInput | PictureInput) -> NDArray[np.float32]:
+    """One song's windows as an input of the network takes them."""
+    return pictures(windows, item.spec) if isinstance(item, PictureInput) else log_mel(windows, item.spec)
 
 
 _loaded: Final[dict[tuple[str, str], Model]] = {}

@@ -86,9 +86,12 @@ def _verdict(analysis: Analysis) -> str:
     text = each({language: verdict_text(analysis, language) for language in LANGUAGES})
     named = analysis.top and analysis.tier in _NAMING
     tier = f'<p class="tier">{both(f"verdict.{analysis.tier}")}</p>' if named else ""
+    doubt = (
+        "" if analysis.model.calibrated or not analysis.top else f'<p class="dim">{both("verdict.uncalibrated")}</p>'
+    )
     return (
         f'<section class="verdict" aria-labelledby="verdict-genre">{tier}'
-        f'<h2 id="verdict-genre" class="genre">{_headline(analysis)}</h2><p class="said">{text}</p></section>'
+        f'<h2 id="verdict-genre" class="genre">{_headline(analysis)}</h2><p class="said">{text}</p>{doubt}</section>'
     )
 
 
@@ -176,12 +179,14 @@ def _numbers(analysis: Analysis) -> str:
         or say("numbers.set_none", language)
         for language in LANGUAGES
     }
-    rows = _fact(both("numbers.mix"), f"{analysis.mix_index:.0f}") + _fact(both("numbers.set"), each(labels))
+    rows, explained = _fact(both("numbers.mix"), f"{analysis.mix_index:.0f}"), ["tiers", "mix"]
+    if analysis.model.calibrated:  # what promises a share of right answers is for those that were counted
+        rows += _fact(both("numbers.set"), each(labels))
+        explained = ["percent", *explained, "set"]
     if analysis.not_music is not None:
         rows += _fact(both("numbers.not_music"), escape(percent(analysis.not_music)))
-    lines = "".join(
-        f"<p>{both(f'numbers.explain_{name}')}</p>" for name in ("percent", "tiers", "mix", "set", "not_music")
-    )
+        explained.append("not_music")
+    lines = "".join(f"<p>{both(f'numbers.explain_{name}')}</p>" for name in explained)
     return (
         f'<section class="numbers"><h3>{both("numbers.title")}</h3><dl>{rows}</dl>'
         f'<details><summary>{both("numbers.explain")}</summary><div class="explain">{lines}</div></details></section>'

@@ -1,4 +1,4 @@
-"""A taught bundle on the disk: all of it or nothing, and never in the place of anything but a bundle."""
+"""A new bundle on the disk: all of it or nothing, and never in the place of anything but a bundle."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from genrelens.listening.model import load_model
 from genrelens.workflows.head import write_head
 from genrelens.workflows.teach import Taught
 
-__all__ = ["check_target", "write_bundle"]
+__all__ = ["check_target", "place_bundle", "write_bundle"]
 
 
 def check_target(folder: Path, *, force: bool = False) -> None:
@@ -42,7 +43,7 @@ def check_target(folder: Path, *, force: bool = False) -> None:
 
 
 def write_bundle(bundle: Bundle, taught: Taught, name: str, folder: Path, *, force: bool = False) -> None:
-    """Write the bundle that answers with the new head, all or nothing.
+    """Write the bundle of a lesson, which answers with the new head.
 
     Args:
         bundle: That was taught.
@@ -55,36 +56,54 @@ def write_bundle(bundle: Bundle, taught: Taught, name: str, folder: Path, *, for
         TeachError: `TEACH_OUT_EXISTS`, `TEACH_OUT_FAILED`.
         BundleError: `BUNDLE_UNTEACHABLE`.
     """
+    place_bundle(folder, lambda fresh: _fill(bundle, taught, name, fresh), force=force)
+
+
+def place_bundle(folder: Path, fill: Callable[[Path], None], *, force: bool = False) -> None:
+    """Make a bundle beside its place and put it there once it is whole.
+
+    Args:
+        folder: Where it goes.
+        fill: Writes `model.onnx` and `bundle.json` into the empty folder that it is given, and checks them.
+        force: Replace the bundle that is there.
+
+    Raises:
+        TeachError: `TEACH_OUT_EXISTS`, `TEACH_OUT_FAILED`.
+    """
     check_target(folder, force=force)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _write(bundle, taught, name, folder)
+        _place(folder, fill)
     except OSError as error:
         raise TeachError("TEACH_OUT_FAILED", f"{folder} cannot be written: {error.strerror or error}") from None
 
 
-def _write(bundle: Bundle, taught: Taught, name: str, folder: Path) -> None:
-    with tempfile.TemporaryDirectory(prefix=".teach-", dir=folder.parent) as made:
+def _fill(bundle: Bundle, taught: Taught, name: str, fresh: Path) -> None:
+    exact = write_head(bundle.model_path, fresh / "model.onnx", taught.head)
+    values = json.loads((bundle.folder / "bundle.json").read_text(encoding="utf-8"))
+    values.update(
+        name=name,
+        version="1",
+        model_sha256=hashlib.sha256((fresh / "model.onnx").read_bytes()).hexdigest(),
+        labels=list(taught.labels),
+        evidence="exact" if exact else "none",
+        head_bias=taught.head.bias.tolist() if exact else [],
+        calibration=taught.calibration,
+        training={
+            "date": datetime.now(UTC).date().isoformat(),
+            "taught_from": {"name": bundle.name, "version": bundle.version, "sha256": bundle.model_sha256},
+            "figures": taught.figures,
+        },
+    )
+    (fresh / "bundle.json").write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    load_model(fresh, device="cpu")
+
+
+def _place(folder: Path, fill: Callable[[Path], None]) -> None:
+    with tempfile.TemporaryDirectory(prefix=".genrelens-", dir=folder.parent) as made:
         fresh, old = Path(made) / "bundle", Path(made) / "old"
         fresh.mkdir()
-        exact = write_head(bundle.model_path, fresh / "model.onnx", taught.head)
-        values = json.loads((bundle.folder / "bundle.json").read_text(encoding="utf-8"))
-        values.update(
-            name=name,
-            version="1",
-            model_sha256=hashlib.sha256((fresh / "model.onnx").read_bytes()).hexdigest(),
-            labels=list(taught.labels),
-            evidence="exact" if exact else "none",
-            head_bias=taught.head.bias.tolist() if exact else [],
-            calibration=taught.calibration,
-            training={
-                "date": datetime.now(UTC).date().isoformat(),
-                "taught_from": {"name": bundle.name, "version": bundle.version, "sha256": bundle.model_sha256},
-                "figures": taught.figures,
-            },
-        )
-        (fresh / "bundle.json").write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        load_model(fresh, device="cpu")
+        fill(fresh)
         for file in fresh.iterdir():
             with file.open("rb+") as written:
                 os.fsync(written.fileno())
