@@ -31,8 +31,8 @@ __all__ = [
     "corpus_folder",
     "cut_validation",
     "folds",
-    "source_folds",
     "label_target",
+    "source_folds",
 ]
 
 LABELS: Final = tuple(genre.id for genre in GENRES)

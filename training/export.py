@@ -36,12 +36,11 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from training.bodies import MEL_16K, MEL_32K, WINDOW_S, Frozen, Lower, load_networks, token_boxes
+from training.bodies import MEL_16K, MEL_32K, WINDOW_S, Bodies, token_boxes
 from training.corpus import LABELS, Corpus
-from training.direct import as_tokens
 from training.files import write_json
-from training.mixer import Listener
 from training.nets.denormals import flush_denormals
+from training.reader import Listener
 from training.settings import Settings, command_line
 from training.train import Trained, load_trained
 
@@ -90,15 +89,7 @@ def export_bundle(settings: Settings, folder: Path) -> None:
         RuntimeError: The graph does not answer as torch does, or its evidence is not exact.
     """
     trained = load_trained(settings)
-    networks = load_networks(settings.teachers)
-    listener = Listener(
-        Lower(*networks),
-        Frozen(*networks),
-        trained.mixers,
-        as_tokens(trained.direct),
-        trained.hidden,
-        settings.recipe.direct,
-    ).eval()
+    listener = Listener(Bodies(settings.teachers), trained.readers, *trained.standards).eval()
     flush_denormals(listener)
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / "model.onnx.tmp"

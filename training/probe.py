@@ -50,8 +50,8 @@ def fit_probe(
         targets: [n, labels], each row sums to 1.
         weights: [n], of the examples.
         strength: C: inverse strength of the L2 penalty, as scikit-learn counts it.
-        adjust: How much of the logarithm of the labels' frequencies, as weighted, is added to the logits while fitting and
-            not when asked (logit adjustment, Menon et al. 2021): what is rare here is not thought to be rare.
+        adjust: How much of the logarithm of the labels' frequencies, as weighted, is added to the logits while fitting
+            and not when asked (logit adjustment, Menon et al. 2021): what is rare here is not thought to be rare.
         thought: Probabilities [n, labels] that a teacher gives, by which frequencies have no part.
         teacher: Share of the loss that is about them.
     """

@@ -2,9 +2,9 @@
 
     python -m training.seeds --config training/configs/base.yaml
 
-For every seed of the finished run: a bundle of the direct path and that mixer alone, calibrated for itself, evaluated.
-The learning curve is of the direct path, which has no seed, on the choosing part. Writes `docs/seeds.json`; `test` is
-looked at, and decides nothing.
+For every seed of the finished run: a bundle of that reader alone, calibrated for itself, evaluated. The learning curve
+is of the recipe's first seed, trained anew on a part of the artists, on the choosing part. Writes `docs/seeds.json`;
+`test` is looked at, and decides nothing.
 """
 
 from __future__ import annotations
@@ -16,19 +16,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from training.calibrate import calibrate
-from training.corpus import Corpus, folds
-from training.direct import fit_direct
+from training.corpus import Corpus
 from training.evaluate import evaluate
 from training.export import export_bundle
 from training.files import write_json
-from training.metrics import best_temperature, softmax, summary
 from training.settings import Settings, command_line
-from training.store import Store, clip_features
-from training.targets import make_targets
-from training.train import load_trained
+from training.train import load_trained, train, train_clips
 
 __all__ = ["learning_curve", "single_seeds"]
 
@@ -59,22 +53,20 @@ def single_seeds(settings: Settings) -> list[dict[str, Any]]:
 
 
 def learning_curve(settings: Settings) -> list[dict[str, float]]:
-    """The direct path fitted on a quarter of the artists of train, on two, three and all, on the choosing part."""
-    plain = Store.open(settings.stores / "plain")
-    corpus = Corpus(settings.corpus, settings.seed)
-    heard = set(plain.ids.tolist())
-    songs = [clip for clip in corpus.part("train") if clip.id in heard and clip.is_music]
-    choosing = [clip for clip in corpus.part("choosing") if clip.id in heard and clip.is_music]
-    quarter = folds([clip.group for clip in songs], _QUARTERS, settings.seed)
-    asked = clip_features(choosing, plain)
+    """One reader trained on a quarter of the artists of train, on two, three and all, on the choosing part."""
     rows = []
-    for last in range(_QUARTERS):
-        some = [clip for clip, part in zip(songs, quarter, strict=True) if part <= last]
-        targets = make_targets(some, plain, settings)
-        logits = fit_direct(targets, plain, None, settings.recipe).logits(asked).astype(np.float64)
-        figures = summary(softmax(logits / best_temperature(logits, choosing)), choosing)
+    for quarters in range(1, _QUARTERS + 1):
+        part = replace(
+            settings,
+            name=f"{settings.name}-curve-{quarters}",
+            recipe=replace(settings.recipe, seeds=settings.recipe.seeds[:1]),
+            share=quarters / _QUARTERS,
+            idea="",
+        )
+        train(part)
+        figures = load_trained(part).figures[0]
         kept = {name: round(figures[name], 4) for name in ("top1", "accepted", "macro_f1", "nll")}
-        rows.append({"share": (last + 1) / _QUARTERS, "clips": len(some), **kept})
+        rows.append({"share": part.share, "clips": len(train_clips(part)), **kept})
     return rows
 
 

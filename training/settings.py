@@ -18,60 +18,42 @@ __all__ = ["Recipe", "Settings", "command_line", "read_settings"]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How the mixers are trained.
+    """How the readers are trained.
 
     Attributes:
-        width: Of a token in the transformer.
-        layers: Transformer layers.
-        heads: Attention heads.
-        seeds: One mixer a seed; their heads are one linear head over all of them.
+        width: Of a reader's hidden layer.
+        seeds: One reader a seed; their heads are one linear head over all of them.
         epochs: At most.
         batch: Windows a step.
-        windows_per_epoch: Windows drawn an epoch.
-        learning_rate: Of what is new, at its peak, after warm-up, before the cosine.
-        stem_rate: Of the last block of the tuned stems.
-        depth_decay: What the rate of a block is to that of the block after it.
+        patches: Patches of a window that a step looks at.
+        learning_rate: At its peak, after warm-up, before the cosine.
         weight_decay: Of AdamW.
-        dropout: Inside the layers.
-        input_dropout: On the features of tokens.
-        time_masks: Stretches of time blanked in a window.
+        dropout: On the hidden layer.
+        input_dropout: On patches and features.
         mixup: Alpha of the beta distribution; 0 for none.
-        direct: Share of the direct path in the logits.
-        teacher: Share of the target that comes from out-of-fold probabilities.
+        teacher: Share of the loss that is about out-of-fold probabilities.
         second: Share of a label that goes to the second label.
-        balance: Exponent on the inverse class frequency: 0 draws as the corpus is, 1 every class alike.
-        adjust: How much of the logarithm of the class frequencies is added to the logits while labels are learnt, and not
-            when asked (logit adjustment, Menon et al. 2021).
-        varied: Share of augmented crops among the windows drawn.
-        ema: Decay of the averaged weights, a step.
+        adjust: How much of the logarithm of the genres' frequencies is added to the logits while labels are learnt, and
+            not when asked (logit adjustment, Menon et al. 2021).
         not_music_weight: Of the not-music loss.
         patience: Epochs without improvement on the choosing part before stopping.
     """
 
-    width: int = 128
-    layers: int = 2
-    heads: int = 4
+    width: int = 256
     seeds: tuple[int, ...] = (1,)
-    epochs: int = 6
-    batch: int = 32
-    windows_per_epoch: int = 3072
+    epochs: int = 20
+    batch: int = 128
+    patches: int = 16
     learning_rate: float = 1e-3
-    stem_rate: float = 5e-4
-    depth_decay: float = 0.75
-    weight_decay: float = 0.03
-    dropout: float = 0.2
-    input_dropout: float = 0.25
-    time_masks: int = 2
-    mixup: float = 0.3
-    direct: float = 0.5
-    teacher: float = 0.7
+    weight_decay: float = 0.3
+    dropout: float = 0.5
+    input_dropout: float = 0.3
+    mixup: float = 0.4
+    teacher: float = 0.3
     second: float = 0.3
-    balance: float = 0.3
     adjust: float = 0.75
-    varied: float = 0.5
-    ema: float = 0.995
     not_music_weight: float = 0.3
-    patience: int = 3
+    patience: int = 8
 
 
 @dataclass(frozen=True)
@@ -88,7 +70,8 @@ class Settings:
         threads: Threads of torch.
         crops: Augmented crops a train clip.
         synthetic: Synthetic sounds that are not music.
-        recipe: How the mixers are trained.
+        share: Of the artists of train that are learnt from, for the learning curve.
+        recipe: How the readers are trained.
         idea: What this run tries; a run with an idea adds a line to docs/experiments.md.
         expected: What the idea is expected to give.
     """
@@ -102,6 +85,7 @@ class Settings:
     threads: int = 1
     crops: int = 2
     synthetic: int = 140
+    share: float = 1.0
     recipe: Recipe = Recipe()
     idea: str = ""
     expected: str = ""
@@ -132,6 +116,7 @@ def read_settings(path: Path) -> Settings:
     recipe = values.pop("recipe", {})
     recipe["seeds"] = tuple(recipe.get("seeds", Recipe.seeds))
     _known(Settings, values)
+    values.update({name: Path(values[name]) for name in ("corpus", "runs") if name in values})
     _known(Recipe, recipe)
     return Settings(**values, recipe=Recipe(**recipe))
 

@@ -1,4 +1,4 @@
-"""The cache: every clip decoded once, heard once by the networks' lower parts, kept as arrays.
+"""The cache: every clip decoded once, heard once by the published networks, kept as arrays.
 
 Two stores lie side by side in the run's folder: `plain` holds the windows exactly as the product hears them
 (train, choosing, calibrating - never test), `varied` holds augmented crops of train and synthetic noise. Work is
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 SYNTHETIC: Final = "synthetic"
 """Beginning of the id of a sound that is not from the corpus."""
-_ARRAYS: Final = ("low", "coarse", "features")
+_ARRAYS: Final = ("patches", "features")
 _CLIPS_PER_SHARD: Final = 48
 _RATE: Final = MEL_32K.sample_rate
 _LENGTH: Final = round(WINDOW_S * _RATE)
@@ -52,14 +52,12 @@ class Store:
 
     Attributes:
         ids: Clip id of each window.
-        low: mn04's map, float16 [windows, 16, 16, 125].
-        coarse: msd_fcn's map, float16 [windows, 128, 12, 9].
-        features: Of the direct path, float32 [windows, `FEATURES`].
+        patches: float16 [windows, `TOKENS`, `PATCH_WIDTH`].
+        features: float32 [windows, `FEATURES`].
     """
 
     ids: NDArray[np.str_]
-    low: NDArray[np.float16]
-    coarse: NDArray[np.float16]
+    patches: NDArray[np.float16]
     features: NDArray[np.float32]
 
     @classmethod
@@ -91,7 +89,7 @@ def build_stores(settings: Settings) -> None:
 
 
 def hear_windows(windows: NDArray[np.float32], session: Any) -> list[NDArray[Any]]:
-    """Windows [n, samples] at 32 kHz to lower maps and features; levels as the product sets them."""
+    """Windows [n, samples] at 32 kHz to patches and features; levels as the product sets them."""
     windows = normalise_level(windows)
     mel_16k = log_mel(resample_windows(windows, _RATE, MEL_16K.sample_rate), MEL_16K)
     answers: list[NDArray[Any]] = session.run(None, {"mel_32k": log_mel(windows, MEL_32K), "mel_16k": mel_16k})
@@ -103,7 +101,7 @@ def build_store(settings: Settings, name: str, ids: list[str]) -> None:
     folder = settings.stores / name
     if (folder / "ids.json").exists():
         return
-    _stems_graph(settings)
+    _bodies_graph(settings)
     folder.mkdir(parents=True, exist_ok=True)
     shards = [ids[first : first + _CLIPS_PER_SHARD] for first in range(0, len(ids), _CLIPS_PER_SHARD)]
     jobs = [(settings, name, number, shard) for number, shard in enumerate(shards)]
@@ -119,7 +117,7 @@ def _make_shard(job: tuple[Settings, str, int, list[str]]) -> list[str]:
     os.nice(max(0, _NICENESS - os.nice(0)))
     corpus = _corpus(settings)
     by_id = {clip.id: clip for clip in corpus.clips}
-    session = _session(settings.stores / "stems.onnx")
+    session = _session(settings.stores / "bodies.onnx")
     found: list[tuple[str, list[NDArray[Any]]]] = []
     refused = []
     for clip_id in ids:
@@ -143,9 +141,8 @@ def _make_shard(job: tuple[Settings, str, int, list[str]]) -> list[str]:
     np.savez(
         partial,
         ids=np.array([clip_id for clip_id, arrays in found for _ in arrays[0]]),
-        low=np.concatenate([arrays[0] for _, arrays in found]).astype(np.float16),
-        coarse=np.concatenate([arrays[1] for _, arrays in found]).astype(np.float16),
-        features=np.concatenate([arrays[2] for _, arrays in found]),
+        patches=np.concatenate([arrays[0] for _, arrays in found]).astype(np.float16),
+        features=np.concatenate([arrays[1] for _, arrays in found]),
     )
     partial.rename(path)
     return refused
@@ -196,19 +193,19 @@ def _shard(folder: Path, number: int) -> Path:
     return path
 
 
-def _stems_graph(settings: Settings) -> None:
-    """The stems alone as an ONNX file: ONNX Runtime hears four times as fast as torch on a CPU."""
-    path = settings.stores / "stems.onnx"
+def _bodies_graph(settings: Settings) -> None:
+    """The bodies alone as an ONNX file: ONNX Runtime hears four times as fast as torch on a CPU."""
+    path = settings.stores / "bodies.onnx"
     if path.exists():
         return
-    from training.bodies import Stems
+    from training.bodies import Bodies
     from training.export import export_graph
     from training.nets.denormals import flush_denormals
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    stems = Stems(settings.teachers)
-    flush_denormals(stems)
-    export_graph(stems, path, list(_ARRAYS))
+    bodies = Bodies(settings.teachers)
+    flush_denormals(bodies)
+    export_graph(bodies, path, list(_ARRAYS))
 
 
 @lru_cache(maxsize=1)

@@ -57,7 +57,7 @@ def test_json_is_plain_and_stable(model, song):
     plain = json.loads(json.dumps(answer.to_dict(), allow_nan=False))
     assert list(plain) == [
         "schema_version", "source", "listened", "top", "not_music", "tier", "mix_index", "prediction_set", "health",
-        "windows", "model", "timing_ms",
+        "windows", "model", "timing_ms", "tags",
     ]  # fmt: skip
     assert plain["top"][0] == {"id": answer.top[0].id, "probability": answer.top[0].probability}
     assert len(answer.to_dict(embedding=True)["embedding"]) == len(answer.embedding)

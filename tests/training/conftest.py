@@ -33,13 +33,13 @@ def make_store(tmp_path):
     """A function that writes a store of noise for given clip ids (one entry a window) and opens it."""
 
     def make(ids: list[str], name: str = "plain", seed: int = 0):
-        from training.bodies import FEATURES, LOW_SHAPES
+        from training.bodies import FEATURES, PATCH_WIDTH, TOKENS
         from training.store import Store
 
         random = np.random.default_rng(seed)
         folder = tmp_path / name
         folder.mkdir(parents=True)
-        shapes = {"low": LOW_SHAPES[0], "coarse": LOW_SHAPES[1], "features": (FEATURES,)}
+        shapes = {"patches": (TOKENS, PATCH_WIDTH), "features": (FEATURES,)}
         for kind, shape in shapes.items():
             dtype = np.float32 if kind == "features" else np.float16
             np.save(folder / f"{kind}.npy", random.standard_normal((len(ids), *shape)).astype(dtype))

@@ -9,19 +9,9 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'genrelens[train]'")
 
 from genrelens.listening.bundle import read_bundle
-from training.bodies import (
-    BEAT_WIDTH,
-    HIDDEN,
-    PATCH_WIDTH,
-    WHOLE_WIDTH,
-    Frozen,
-    Lower,
-    Upper,
-    load_networks,
-    token_boxes,
-)
+from training.bodies import FEATURES, PATCH_WIDTH, Bodies, token_boxes
 from training.export import OUTPUTS, check_graph, export_graph
-from training.mixer import Direct, Listener, Mixer, Standard
+from training.reader import Listener, Reader, Standard
 
 
 @pytest.fixture(scope="module")
@@ -31,17 +21,7 @@ def listener(teachers):
 
 
 def make_listener(teachers) -> Listener:
-    networks = load_networks(teachers)
-    mixer = Mixer(Upper(*networks), 16, 1, 2, 0.0, 0.0)
-    torch.nn.init.normal_(mixer.head.weight)
-    direct = Direct(
-        0.01 * torch.randn(PATCH_WIDTH, 16),
-        0.01 * torch.randn(BEAT_WIDTH, 16),
-        0.01 * torch.randn(WHOLE_WIDTH, 16),
-        torch.randn(16),
-    )
-    parts = Lower(*networks), Frozen(*networks), [mixer], direct, Standard(HIDDEN)
-    return Listener(*parts, 0.5).eval()
+    return Listener(Bodies(teachers), [Reader(16, 0.0, 0.0)], Standard(PATCH_WIDTH), Standard(FEATURES)).eval()
 
 
 def test_an_exported_graph_passes_its_own_check(listener, tmp_path):

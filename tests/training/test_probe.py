@@ -42,7 +42,9 @@ def test_out_of_fold_probabilities_see_a_wrong_label(blobs):
     features, truth, targets = blobs
     targets = targets.copy()
     targets[7] = np.roll(targets[7], 1)
-    thought = out_of_fold(features, targets, np.ones(300, np.float32), np.arange(300) % 5, [str(n) for n in range(300)], 1.0)
+    thought = out_of_fold(
+        features, targets, np.ones(300, np.float32), np.arange(300) % 5, [str(n) for n in range(300)], 1.0
+    )
     assert thought.sum(1) == pytest.approx(1.0, abs=1e-5)
     assert thought[7].argmax() == truth[7]
 

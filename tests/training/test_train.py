@@ -12,14 +12,14 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'genrelens[train]'")
 
 from training.batches import Drawer
-from training.bodies import LOW_SHAPES
-from training.corpus import LABELS, NOT_MUSIC
+from training.bodies import FEATURES, PATCH_WIDTH
+from training.corpus import LABELS, NOT_MUSIC, Clip
 from training.settings import Recipe, Settings, read_settings
 from training.store import Store
 from training.targets import Targets
-from training.train import load_trained, song_means, train
+from training.train import load_trained, song_means, train, train_clips
 
-RECIPE = Recipe(width=16, layers=1, heads=2, epochs=2, batch=8, windows_per_epoch=16, teacher=0.0)
+RECIPE = Recipe(width=16, epochs=2, batch=8, patches=8, teacher=0.0)
 
 
 @pytest.fixture
@@ -32,41 +32,58 @@ def settings(corpus, tmp_path, make_store):
     return settings
 
 
-def test_a_run_leaves_a_mixer_and_resumes_to_the_same(settings):
+def test_a_run_leaves_a_reader_and_resumes_to_the_same(settings):
     train(settings)
     first = load_trained(settings)
     assert first.figures[0]["nll"] > 0
     # A run killed after its first epoch: the checkpoint of two epochs cut back by a shorter recipe.
     again = replace(settings, name="again", recipe=replace(RECIPE, patience=-1))
     train(again)
-    (again.folder / "mixer-1.pt").unlink()
+    (again.folder / "reader-1.pt").unlink()
     resumed = replace(settings, name="again")
     train(resumed)
-    for a, b in zip(first.mixers[0].parameters(), load_trained(resumed).mixers[0].parameters(), strict=True):
+    for a, b in zip(first.readers[0].parameters(), load_trained(resumed).readers[0].parameters(), strict=True):
         assert torch.equal(a, b)
 
 
-def test_the_drawer_balances_and_mixes(make_store):
-    from training.corpus import Clip
+@pytest.fixture
+def targets() -> Targets:
+    """Forty songs of Rock, four of Blues and four sounds that are no music."""
+    names = ["Rock"] * 40 + ["Blues"] * 4 + [NOT_MUSIC] * 4
+    clips = tuple(Clip(f"c{n}", "train", name, "", "high", f"g{n}", 20.0) for n, name in enumerate(names))
+    labels = np.array([[name == label for label in LABELS] for name in names], np.float32)
+    return Targets(clips, labels, labels[::-1].copy(), np.ones(48, np.float32))
 
-    clips = tuple(
-        Clip(f"c{n}", "train", "Rock" if n < 40 else "Blues" if n < 44 else NOT_MUSIC, "", "high", f"g{n}", 20.0)
-        for n in range(48)
-    )
-    genre = np.array([[c.label == label for label in LABELS] for c in clips], np.float32)
-    store: Store = make_store([clip.id for clip in clips])
-    recipe = replace(RECIPE, balance=1.0, batch=300, windows_per_epoch=300, mixup=0.0)
-    batch = next(Drawer(Targets(clips, genre, genre, np.ones(48, np.float32)), store, None, recipe, 1).epoch())
-    rock, blues = (batch.labels[:, LABELS.index(label)].sum().item() for label in ("Rock", "Blues"))
-    assert rock == pytest.approx(100, abs=30)
-    assert blues == pytest.approx(100, abs=30)
-    assert batch.not_music.sum().item() == pytest.approx(100, abs=30)
-    assert (batch.low.shape[1:], batch.coarse.shape[1:]) == LOW_SHAPES
-    assert (batch.low[:, :, :, 3] == 0).flatten(1).all(1).any()
-    mixed = next(
-        Drawer(Targets(clips, genre, genre, np.ones(48, np.float32)), store, None, replace(recipe, mixup=0.5), 1).epoch()
-    )
-    assert ((mixed.labels > 0.01).sum(1) > 1).any()
+
+def test_a_drawer_gives_every_window_once_an_epoch(make_store, targets):
+    store: Store = make_store([clip.id for clip in targets.clips])
+    varied = make_store([*(clip.id for clip in targets.clips[:20]), "synthetic-000"], "varied", seed=1)
+    drawer = Drawer(targets, [store, varied], replace(RECIPE, batch=23, mixup=0.0), 1)
+    batches = list(drawer.epoch())
+    assert len(batches) == drawer.steps == 3
+    assert batches[0].patches.shape == (23, RECIPE.patches, PATCH_WIDTH)
+    assert batches[0].features.shape == (23, FEATURES)
+    assert sum(batch.not_music.sum().item() for batch in batches) == 5
+    features = np.concatenate([batch.features for batch in batches])
+    assert len(np.unique(features[:, 0])) == 69
+    # Two windows of a clip count half each, and what is no music nothing.
+    assert drawer.frequencies[LABELS.index("Rock")].item() == pytest.approx(40 / 44)
+    for batch in batches:
+        assert not batch.weight[batch.not_music == 1].any() or not batch.labels[batch.not_music == 1].any()
+
+
+def test_songs_are_mixed(make_store, targets):
+    store: Store = make_store([clip.id for clip in targets.clips])
+    batch = next(Drawer(targets, [store], replace(RECIPE, batch=48, mixup=1.0), 1).epoch())
+    both = batch.labels[:, [LABELS.index("Rock"), LABELS.index("Blues")]]
+    assert ((both > 0.01).sum(1) == 2).any()
+    assert ((batch.not_music > 0.01) & (batch.not_music < 0.99)).any()
+
+
+def test_a_share_of_train_is_a_share_of_its_artists(settings):
+    every, half = (train_clips(replace(settings, share=share)) for share in (1.0, 0.5))
+    assert 0.3 < len(half) / len(every) < 0.7
+    assert not {clip.group for clip in half} & {clip.group for clip in every if clip not in set(half)}
 
 
 def test_song_means():

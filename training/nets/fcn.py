@@ -1,6 +1,6 @@
 """The fully convolutional music tagger of Won et al. (2020), trained on the Million Song Dataset (or its sisters).
 
-The published network reads 29 seconds; its last two pools leave no time step of ten. `FcnTagger.upper` therefore
+The published network reads 29 seconds; its last two pools leave no time step of ten. `FcnTagger.maps` therefore
 rounds the fourth pool up, takes the fifth over what is there, and keeps every other layer as it is;
 `FcnTagger.forward` is the published way.
 """
@@ -54,20 +54,16 @@ class FcnTagger(nn.Module):
             x = F.max_pool2d(self._block(number, x), pool)
         return torch.sigmoid(self.dense(x.flatten(1)))
 
-    def lower(self, mel: Tensor) -> Tensor:
-        """The first three blocks with their pools: [n, 96, frames] to [n, 128, 12, frames / 64]."""
-        x = self.spec_bn(mel[:, None])
-        for number, pool in enumerate(_POOLS[:3], 1):
-            x = F.max_pool2d(self._block(number, x), pool)
-        return x
-
-    def upper(self, coarse: Tensor) -> tuple[Tensor, Tensor]:
+    def maps(self, mel: Tensor) -> tuple[Tensor, Tensor]:
         """For windows of about ten seconds: the map of the fourth block before its pool and the last map, pooled.
 
         Returns:
             [n, 128, 12, frames / 64] and [n, 64].
         """
-        fine = self._block(4, coarse)
+        x = self.spec_bn(mel[:, None])
+        for number, pool in enumerate(_POOLS[:3], 1):
+            x = F.max_pool2d(self._block(number, x), pool)
+        fine = self._block(4, x)
         x = self._block(5, F.max_pool2d(fine, _POOLS[3], ceil_mode=True))
         return fine, x.amax(2).mean(2)
 
