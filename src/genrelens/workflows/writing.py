@@ -12,6 +12,7 @@ from pathlib import Path
 from genrelens.errors import TeachError
 from genrelens.listening.bundle import Bundle
 from genrelens.listening.model import load_model
+from genrelens.workflows.correct import Corrected
 from genrelens.workflows.head import write_head
 from genrelens.workflows.teach import Taught
 
@@ -41,12 +42,12 @@ def check_target(folder: Path, *, force: bool = False) -> None:
         raise TeachError("TEACH_OUT_EXISTS", f"{folder} is there already")
 
 
-def write_bundle(bundle: Bundle, taught: Taught, name: str, folder: Path, *, force: bool = False) -> None:
+def write_bundle(bundle: Bundle, taught: Taught | Corrected, name: str, folder: Path, *, force: bool = False) -> None:
     """Write the bundle that answers with the new head, all or nothing.
 
     Args:
         bundle: That was taught.
-        taught: From `teach`.
+        taught: From `teach` or `correct`.
         name: Of the new bundle.
         folder: Where it goes.
         force: Replace the bundle that is there.
@@ -63,7 +64,7 @@ def write_bundle(bundle: Bundle, taught: Taught, name: str, folder: Path, *, for
         raise TeachError("TEACH_OUT_FAILED", f"{folder} cannot be written: {error.strerror or error}") from None
 
 
-def _write(bundle: Bundle, taught: Taught, name: str, folder: Path) -> None:
+def _write(bundle: Bundle, taught: Taught | Corrected, name: str, folder: Path) -> None:
     with tempfile.TemporaryDirectory(prefix=".teach-", dir=folder.parent) as made:
         fresh, old = Path(made) / "bundle", Path(made) / "old"
         fresh.mkdir()
