@@ -105,7 +105,7 @@ def correct(bundle: Bundle, lesson: Lesson, *, seed: int = 0) -> Corrected:
     temperature = bundle.calibration.temperature(windows)
     folds, warnings = cut(lesson.groups, lesson.labels, seed)
     ways = [Nudge(strength, temperature) for strength in _STRENGTHS]
-    said = np.stack([nudge_held_out(head, songs, truth, folds, way).argmax(1) for way in ways])
+    said = nudge_held_out(head, songs, truth, folds, ways).argmax(2)
     chosen = _weakest_good(said == truth, lesson.groups)
     moved = nudge(head, songs, truth, ways[chosen])
     before, after = said[0], said[chosen]

@@ -11,6 +11,7 @@ with it would have to be moved through the bias, which moves every song alike.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -51,36 +52,51 @@ def nudge(head: Head, features: Floats, truth: NDArray[np.int64], how: Nudge) ->
         truth: Index of each song's label, [songs].
         how: How far.
     """
-    if how.strength <= 0:
-        return head
-    scale = _scale(features)
-    scaled = features.astype(np.float64) / scale
-    # As many directions as there are songs, however wide the embedding: the rest of it is not touched.
-    left, size, right = np.linalg.svd(scaled, full_matrices=False)
-    logits = (features.astype(np.float64) @ head.weight.T + head.bias) / how.temperature
-    change = right.T @ _minimise(left * size, logits, _targets(logits, truth), 1 / how.strength)
-    weight = head.weight + how.temperature * (change / scale[:, None]).T
-    return Head(weight.astype(np.float32), head.bias)
+    return _move(head, features, truth, how, _directions(features))
 
 
 def nudge_held_out(
-    head: Head, features: Floats, truth: NDArray[np.int64], folds: NDArray[np.int64], how: Nudge
+    head: Head, features: Floats, truth: NDArray[np.int64], folds: NDArray[np.int64], ways: Sequence[Nudge]
 ) -> NDArray[np.float64]:
-    """Logits of each song, [songs, labels], by a head that learnt from the other folds.
+    """Logits of each song by heads that learnt from the other folds, [ways, songs, labels].
 
     Args:
         head: That the bundle has.
         features: Mean embedding of each song, [songs, d].
         truth: Index of each song's label, [songs].
         folds: Of each song, [songs].
-        how: How far.
+        ways: How far, one after the other.
     """
-    logits = np.zeros((len(features), len(head.bias)))
+    logits = np.zeros((len(ways), len(features), len(head.bias)))
     for fold in np.unique(folds):
         inside = folds == fold
-        moved = nudge(head, features[~inside], truth[~inside], how)
-        logits[inside] = features[inside] @ moved.weight.T + moved.bias
+        directions = _directions(features[~inside])
+        for row, how in enumerate(ways):
+            moved = _move(head, features[~inside], truth[~inside], how, directions)
+            logits[row, inside] = features[inside] @ moved.weight.T + moved.bias
     return logits
+
+
+def _move(
+    head: Head, features: Floats, truth: NDArray[np.int64], how: Nudge, directions: tuple[NDArray[np.float64], ...]
+) -> Head:
+    if how.strength <= 0:
+        return head
+    places, axes, scale = directions
+    logits = (features.astype(np.float64) @ head.weight.T + head.bias) / how.temperature
+    change = axes.T @ _minimise(places, logits, _targets(logits, truth), 1 / how.strength)
+    weight = head.weight + how.temperature * (change / scale[:, None]).T
+    return Head(weight.astype(np.float32), head.bias)
+
+
+def _directions(features: Floats) -> tuple[NDArray[np.float64], ...]:
+    """Where the songs lie, [songs, k], on axes [k, d] of the embedding divided by its scale, [d].
+
+    k is the number of songs or the width, whichever is less: what no song touches does not move.
+    """
+    scale = _scale(features)
+    left, size, axes = np.linalg.svd(features.astype(np.float64) / scale, full_matrices=False)
+    return left * size, axes, scale
 
 
 def _scale(features: Floats) -> NDArray[np.float64]:
