@@ -1,12 +1,13 @@
 """What `genrelens teach` learns from 10, 20 and 40 clips, on the corpus: new styles, and corrections.
 
-    python -m benchmarks.teach [--clips 800] [--draws 5] [--cache FOLDER] [--json]
+    python -m benchmarks.teach [--clips 800] [--draws 5] [--cache FOLDER] [--json] [--document]
 
 Learnt from clips of `train`, asked on clips of `validation` and `test`: artists are in one split only. Of `train`, at
 most 60 clips of every pair of labels are heard, enough to draw 40 from; about 2660 clips in all, 5 to 20 minutes.
 Every clip is heard once, as the product hears it; the embeddings stay in a temporary folder (or `--cache`), named after
 the bundle, so that a second run of the same bundle, or one that was cut off, hears nothing again. `--clips` limits how
-many are heard, the same share of every genre and split.
+many are heard, the same share of every genre and split. `--document` writes the figures into docs/teach.md and
+docs/teach.json.
 
 - *Genres as new styles*: six genres with the most clips, as if the bundle did not know them. Beside chance and beside
   the shipped head's own answer among the six. The bundle was trained on these very clips with these very labels, so
@@ -49,6 +50,8 @@ COUNTS: Final = (10, 20, 40)
 STYLES: Final = 6
 POOL: Final = 60
 """Clips of `train` that are heard of every pair of labels."""
+PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "teach.md"
+MARKS: Final = ("<!-- figures: written by benchmarks.teach --document -->", "<!-- end of figures -->")
 HELD_OUT: Final = ("choosing", "calibrating", "test")
 
 
@@ -308,6 +311,47 @@ def _print(result: dict[str, Any]) -> None:
         )
 
 
+def markdown(result: dict[str, Any]) -> str:
+    """The figures as the page holds them."""
+    bundle, counts = result["bundle"], sorted({row["clips"] for row in result["genres"]["rows"]})
+    lines = [
+        f"Bundle {bundle['name']} {bundle['version']} (embedding of {result['width']}), {result['clips']} clips heard, "
+        f"{result['draws']} draws.",
+        "",
+        f"| new styles from | {' | '.join(f'{count} clips each' for count in counts)} | chance | shipped | asked |",
+        f"|---|{'---|' * len(counts)}---|---|---|",
+    ]
+    for key, name in (("genres", "genres"), ("blends", "blends")):
+        part = result[key]
+        by_count = {row["clips"]: _shown(row["accuracy"]) for row in part["rows"]}
+        cells = " | ".join(by_count.get(count, "too few") for count in counts)
+        lines.append(
+            f"| {name}: {', '.join(part['styles'])} | {cells} | {part['chance']:.0%} | {part['shipped']:.0%} "
+            f"| {sum(part['asked'])} |"
+        )
+    lines += [
+        "",
+        "| correction | given (confirmed) | by the rule, before | after | all others, before | after | old head kept |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row['rule']} | {row['corrections']} ({row['confirmed']}) | {row['rule_before']:.0%} "
+        f"| {_shown(row['rule_after'])} | {row['others_before']:.1%} | {_shown(row['others_after'], 1)} "
+        f"| {row['kept_old_head']} of {result['draws']} |"
+        for row in result["corrections"]
+    ]
+    return "\n".join(lines)
+
+
+def document(result: dict[str, Any], page: Path = PAGE) -> None:
+    """Write the figures between the marks of the page, and all of them beside it as JSON."""
+    text = page.read_text(encoding="utf-8")
+    before, rest = text.split(MARKS[0])
+    after = rest.split(MARKS[1])[1]
+    page.write_text(f"{before}{MARKS[0]}\n{markdown(result)}\n{MARKS[1]}{after}", encoding="utf-8")
+    page.with_suffix(".json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
 def _shown(value: dict[str, float], digits: int = 0) -> str:
     return f"{value['mean']:.{digits}%} ± {value['sd']:.{digits}%}"
 
@@ -320,9 +364,12 @@ def main() -> None:
     parser.add_argument("--bundle", type=Path, help="folder of another bundle than the shipped one")
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "genrelens-benchmarks")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--document", action="store_true", help="write docs/teach.md and docs/teach.json")
     options = parser.parse_args()
     model, corpus = load_model(options.bundle, device="cpu"), Corpus(corpus_folder(), seed=0)
     result = measure(model, hear(model, corpus, chosen_clips(corpus, options.clips), options.cache), options.draws)
+    if options.document:
+        document(result)
     if options.json:
         print(json.dumps(result, indent=2, ensure_ascii=False))
     else:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
 from benchmarks import teach as benchmark
-from benchmarks.teach import HELD_OUT, RULES, Heard, chosen_clips, hear, measure
+from benchmarks.teach import HELD_OUT, MARKS, PAGE, RULES, Heard, chosen_clips, document, hear, measure
 from genrelens.workflows.head import read_head
 from training.corpus import LABELS, Clip
 
@@ -28,8 +30,9 @@ def made(model, each=12):
     return Heard(tuple(clips), tuple(embeddings))
 
 
-def test_figures_of_all_parts(model):
-    result = measure(model, made(model, 48), draws=1, counts=(10,))
+def test_figures_of_all_parts(model, tmp_path):
+    heard = made(model, 48)
+    result = measure(model, heard, draws=1, counts=(10,))
     assert len(result["genres"]["styles"]) == 6
     assert result["genres"]["rows"][0]["accuracy"]["mean"] > 0.8
     assert result["genres"]["shipped"] > 0.8
@@ -39,6 +42,18 @@ def test_figures_of_all_parts(model):
     for row in rows:
         assert row["rule_after"]["mean"] > row["rule_before"]
     benchmark._print(result)
+    page = tmp_path / "teach.md"
+    page.write_text(f"above\n{MARKS[0]}\nold\n{MARKS[1]}\nbelow\n")
+    document(result, page)
+    text = page.read_text(encoding="utf-8")
+    assert (text.startswith("above\n"), text.endswith("\nbelow\n"), "old\n" in text) == (True, True, False)
+    assert "| Hip-Hop is Rap | 10 (10) |" in text
+    assert json.loads((tmp_path / "teach.json").read_text(encoding="utf-8"))["clips"] == len(heard.clips)
+
+
+def test_the_page_has_a_place_for_the_figures():
+    text = PAGE.read_text(encoding="utf-8")
+    assert [text.count(mark) for mark in MARKS] == [1, 1]
 
 
 def test_too_few_clips_leave_rows_out(model):
