@@ -47,8 +47,9 @@ HINTS: Final[Mapping[str, str]] = {
     # teaching
     "BUNDLE_UNTEACHABLE": "Teach the model that comes with GenreLens: leave --bundle out.",
     "TEACH_NOT_INSTALLED": "Install what teaching needs, about 230 MB: pip install 'genrelens[teach]', or in a checkout .venv/bin/pip install -e '.[teach]'.",
-    "TEACH_NO_EXAMPLES": "Give a folder that holds a folder for each genre, or a CSV with the columns path and label.",
-    "TEACH_TABLE_INVALID": "Save the table as CSV in UTF-8 with a first row of column names, path and label among them.",
+    "TEACH_NO_EXAMPLES": "Give a folder that holds a folder for each genre, or a CSV with the columns path and label, or path and decision.",
+    "TEACH_TABLE_INVALID": "Save the table as CSV in UTF-8 with a first row of column names, path and label (or decision) among them.",
+    "TEACH_LABEL_UNKNOWN": "Only the model's own genres can be corrected. To teach new ones, leave --correct out.",
     "TEACH_TOO_LITTLE": "Give at least 10 different sounds for each genre, better 30, of several artists, and at least two genres.",
     "TEACH_OUT_EXISTS": "Choose another --name or --out, or replace what is there with --force.",
     "TEACH_OUT_FAILED": "Check that there is space and that you may write there, or choose another place with --out.",

@@ -17,7 +17,7 @@ from tests.workflows.conftest import BANDS, RATE, noise_between
 
 
 def lesson_of(model, folder):
-    return listen_to(model, read_examples(folder, model.bundle.labels), listen)
+    return listen_to(model, read_examples(folder, model.bundle.labels).songs, listen)
 
 
 def test_three_new_genres_from_twelve_files_each(model, sounds, tmp_path):

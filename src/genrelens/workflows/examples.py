@@ -1,4 +1,4 @@
-"""Labelled sounds as people keep them: a folder per genre, or a table of paths and labels.
+"""Labelled sounds as people keep them: a folder per genre, a table of paths and labels, or decisions of a review.
 
 Whose song it is decides what may be compared with what: two songs of one artist must not lie on both sides of a
 cross-validation, or it measures how well artists are told apart. `group_of` says it: artist, else album, else the
@@ -19,22 +19,16 @@ from genrelens.audio.tags import read_tags
 from genrelens.errors import TeachError
 from genrelens.taxonomy import GENRES
 
-__all__ = ["Example", "group_of", "read_examples"]
+__all__ = ["Example", "Examples", "group_of", "read_examples"]
 
 _PATH: Final = ("path", "file", "filename", "文件", "文件名")
-_LABEL: Final = (
-    "decision",
-    "correction",
-    "corrected",
-    "final",
-    "label",
-    "genre",
-    "风格",
-    "流派",
-    "标签",
-    "predictedgenre",
-)
+_DECISION: Final = ("decision", "correction", "corrected", "final")
+_LABEL: Final = (*_DECISION, "label", "genre", "风格", "流派", "标签", "predictedgenre")
 """What a person decided comes before what may be the model's own word in the same table."""
+_SKIP: Final = frozenset({"skip", "skipped", "跳过"})
+"""Decisions to decide nothing; only where the column is one of decisions, for a genre may be called anything."""
+_NOT_MUSIC: Final = frozenset({"notmusic", "非音乐", "不是音乐"})
+"""No genre: whether something is music is a question of its own, which teaching leaves alone."""
 _GROUP: Final = ("group", "artist", "album", "艺术家", "专辑")
 _SEPARATORS: Final = ",;\t"
 _NOBODY: Final = frozenset({"variousartists", "various", "va", "unknownartist", "unknown", "unknownalbum", "群星"})
@@ -58,23 +52,41 @@ class Example:
     album: str = ""
 
 
-def read_examples(source: Path, labels: Sequence[str]) -> list[Example]:
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Labelled files, and how many were passed over.
+
+    Attributes:
+        songs: With a genre.
+        skipped: Rows that a reviewer skipped.
+        not_music: Files that somebody says are no music.
+    """
+
+    songs: tuple[Example, ...]
+    skipped: int = 0
+    not_music: int = 0
+
+
+def read_examples(source: Path, labels: Sequence[str]) -> Examples:
     """The labelled files of a folder or a CSV.
 
     Args:
         source: A folder that holds a folder for each genre, or a CSV with a path and a label in each row
-            (columns `path` and `label`, or what a list of corrections calls them; paths relative to the CSV).
-            Rows without a label are passed over.
+            (columns `path` and `label`; or those of a review: `path`, `predicted`, `decision`, the decision being a
+            label, `not-music` or `skip`; paths relative to the CSV). Rows without a label are passed over.
         labels: Of the bundle: other spellings of these become them.
 
     Raises:
         TeachError: `TEACH_NO_EXAMPLES`, or `TEACH_TABLE_INVALID` where the CSV cannot be read.
     """
     known = _spellings(labels)
-    found = list(_of_folder(source, known) if source.is_dir() else _of_table(source, known))
-    if not found:
-        raise TeachError("TEACH_NO_EXAMPLES", f"there is no labelled audio in {source}")
-    return found
+    found, skipped = (list(_of_folder(source, known)), 0) if source.is_dir() else _of_table(source, known)
+    songs = tuple(example for example in found if _folded(example.label) not in _NOT_MUSIC)
+    result = Examples(songs, skipped, len(found) - len(songs))
+    if not songs:
+        told = f" ({skipped} skipped, {result.not_music} not music)" if skipped or found else ""
+        raise TeachError("TEACH_NO_EXAMPLES", f"there is no labelled audio in {source}{told}")
+    return result
 
 
 def group_of(example: Example) -> str:
@@ -117,7 +129,8 @@ def _of_folder(folder: Path, known: dict[str, str]) -> Iterator[Example]:
             yield Example(path, _named(room.name, known), album="" if path.parent == room else str(path.parent))
 
 
-def _of_table(table: Path, known: dict[str, str]) -> list[Example]:
+def _of_table(table: Path, known: dict[str, str]) -> tuple[list[Example], int]:
+    """The rows with a label, and how many were skipped by a reviewer."""
     try:
         text = table.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
@@ -126,22 +139,26 @@ def _of_table(table: Path, known: dict[str, str]) -> list[Example]:
         raise TeachError("TEACH_TABLE_INVALID", f"{table.name} cannot be read as UTF-8 text: {error}") from None
     first = text.split("\n", 1)[0]
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(_SEPARATORS, key=first.count))
-    found = []
+    found, skipped = [], 0
     try:
         names = [_folded(name) for name in next(rows, [])]
         path_at, label_at = _column(names, _PATH), _column(names, _LABEL)
         if path_at is None or label_at is None:
             raise TeachError("TEACH_TABLE_INVALID", f"{table.name} has the columns {names[:20]}, but no path and label")
         group_at = [names.index(name) for name in _GROUP if name in names]
+        decided = names[label_at] in _DECISION
         for row in rows:
             cells = [cell.strip() for cell in row] + [""] * len(names)
+            if decided and _folded(cells[label_at]) in _SKIP:
+                skipped += 1
+                continue
             if cells[path_at] and _shown(cells[label_at]):
                 told = (_folded(cells[column]) for column in group_at)
                 group = next((name for name in told if name and name not in _NOBODY), "")
                 found.append(Example(table.parent / cells[path_at], _named(cells[label_at], known), group))
     except csv.Error as error:
         raise TeachError("TEACH_TABLE_INVALID", f"{table.name}, line {rows.line_num}: {error}") from None
-    return _with_albums(found)
+    return _with_albums(found), skipped
 
 
 def _column(names: Sequence[str], wanted: Sequence[str]) -> int | None:

@@ -19,11 +19,13 @@ from genrelens.errors import BundleError
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto
 
-__all__ = ["Head", "write_head"]
+__all__ = ["Head", "read_head", "write_head"]
 
 Floats = NDArray[np.float32]
 
 _REPLACED: Final = ("logits", "patch_scores")
+_TOLERANCE: Final = 1e-3
+"""How far from linear a head may answer, relative to its largest logit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,37 @@ class Head:
 
     weight: Floats
     bias: Floats
+
+
+def read_head(model: Path) -> Head:
+    """The linear head that a network has, however its nodes spell it.
+
+    What lies between embedding and logits is asked for nothing and for each direction alone; a sum of them all shows
+    whether that was the whole of it.
+
+    Args:
+        model: The ONNX file.
+
+    Raises:
+        BundleError: `BUNDLE_UNTEACHABLE` where the logits are no linear function of the embedding.
+    """
+    import onnx
+    from onnx.reference import ReferenceEvaluator
+
+    network = onnx.load(str(model))
+    width = next((_width(item) for item in network.graph.output if item.name == "embedding"), 0)
+    part = _between(network, width) if width else None
+    if part is None:
+        raise BundleError("BUNDLE_UNTEACHABLE", "it has no embedding that alone decides its answer")
+    random = np.random.default_rng(0).normal(0, 1, (3, width)).astype(np.float32)
+    asked = np.concatenate([np.zeros((1, width), np.float32), np.eye(width, dtype=np.float32), random])
+    answers: Any = ReferenceEvaluator(part).run(["logits"], {"embedding": asked})
+    said: Floats = np.asarray(answers[0], np.float32)
+    head = Head(np.ascontiguousarray((said[1 : width + 1] - said[0]).T), said[0])
+    expected = random @ head.weight.T + head.bias
+    if np.abs(said[width + 1 :] - expected).max() > _TOLERANCE * max(1.0, float(np.abs(expected).max())):
+        raise BundleError("BUNDLE_UNTEACHABLE", "its head is not linear")
+    return head
 
 
 def write_head(model: Path, target: Path, head: Head) -> bool:
@@ -99,6 +132,28 @@ def _tokens(graph: GraphProto) -> tuple[str, int] | None:
     if axes is None and len(node.input) > 1:
         axes = next((onnx.numpy_helper.to_array(i).tolist() for i in graph.initializer if i.name == node.input[1]), [])
     return (node.input[0], axes[0]) if axes in ([1], [2]) else None
+
+
+def _between(network: ModelProto, width: int) -> ModelProto | None:
+    """A network from embedding to logits alone; None where the logits hear anything else."""
+    import onnx
+
+    graph = network.graph
+    needed, nodes = {"logits"}, []
+    constants: dict[str, Any] = {item.name: item for item in graph.initializer}
+    for node in reversed(graph.node):
+        if needed & set(node.output) and "embedding" not in node.output:
+            nodes.append(node)
+            needed = needed - set(node.output) | {name for name in node.input if name}
+    if needed - set(constants) != {"embedding"}:
+        return None
+    ends = [
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["n", size])
+        for name, size in (("embedding", width), ("logits", None))
+    ]
+    used = [constants[name] for name in sorted(needed & set(constants))]
+    part = onnx.helper.make_graph(nodes[::-1], "head", ends[:1], ends[1:], used)
+    return onnx.helper.make_model(part, opset_imports=network.opset_import, ir_version=network.ir_version)
 
 
 def _drop(graph: GraphProto, names: Iterable[str]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from genrelens.errors import TeachError
 from genrelens.listening.bundle import Bundle
 from genrelens.listening.model import load_model
+from genrelens.workflows.correct import Corrected
 from genrelens.workflows.head import write_head
 from genrelens.workflows.teach import Taught
 
@@ -42,12 +43,12 @@ def check_target(folder: Path, *, force: bool = False) -> None:
         raise TeachError("TEACH_OUT_EXISTS", f"{folder} is there already")
 
 
-def write_bundle(bundle: Bundle, taught: Taught, name: str, folder: Path, *, force: bool = False) -> None:
+def write_bundle(bundle: Bundle, taught: Taught | Corrected, name: str, folder: Path, *, force: bool = False) -> None:
     """Write the bundle of a lesson, which answers with the new head.
 
     Args:
         bundle: That was taught.
-        taught: From `teach`.
+        taught: From `teach` or `correct`.
         name: Of the new bundle.
         folder: Where it goes.
         force: Replace the bundle that is there.
@@ -78,7 +79,7 @@ def place_bundle(folder: Path, fill: Callable[[Path], None], *, force: bool = Fa
         raise TeachError("TEACH_OUT_FAILED", f"{folder} cannot be written: {error.strerror or error}") from None
 
 
-def _fill(bundle: Bundle, taught: Taught, name: str, fresh: Path) -> None:
+def _fill(bundle: Bundle, taught: Taught | Corrected, name: str, fresh: Path) -> None:
     exact = write_head(bundle.model_path, fresh / "model.onnx", taught.head)
     values = json.loads((bundle.folder / "bundle.json").read_text(encoding="utf-8"))
     values.update(
