@@ -19,6 +19,7 @@ from training.bodies import (
     BEATS,
     HIDDEN,
     PATCHES,
+    SOUNDS,
     STEPS,
     TOKENS,
     TUNED_WIDTH,
@@ -27,6 +28,7 @@ from training.bodies import (
     Upper,
 )
 from training.corpus import LABELS
+from training.tag_words import class_table
 
 __all__ = ["Direct", "Listener", "Mixer", "Standard"]
 
@@ -188,6 +190,8 @@ class Listener(nn.Module):
         prior: [labels], taken off the logits: what of the corpus' own frequencies should not weigh.
     """
 
+    sounds: Tensor
+
     def __init__(
         self,
         lower: Lower,
@@ -201,6 +205,7 @@ class Listener(nn.Module):
         super().__init__()
         self.lower, self.frozen, self.direct, self.hidden = lower, frozen, direct, hidden
         self.mixers = nn.ModuleList(mixers)
+        self.register_buffer("sounds", torch.tensor(class_table()), persistent=False)
         labels = len(LABELS)
         width = sum(mixer.width + labels for mixer in mixers) + labels + HIDDEN
         self.head, self.music_head = nn.Linear(width, labels), nn.Linear(width, 1)
@@ -221,17 +226,27 @@ class Listener(nn.Module):
             self.head.weight[:, first : first + labels] = share * torch.eye(labels)
             self.head.bias.add_(share * direct.bias - prior)
 
-    def forward(self, mel_32k: Tensor, mel_16k: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Logits [n, labels], not-music logit [n], embedding [n, d], patch scores [n, labels, tokens] of n windows."""
-        tokens = self.tokens(*self.lower(mel_32k, mel_16k))
+    def forward(self, mel_32k: Tensor, mel_16k: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """What is said of n windows.
+
+        Returns:
+            Logits [n, labels], not-music logit [n], embedding [n, d], patch scores [n, labels, tokens], and a logit for
+            every word of `training.tag_words` [n, words].
+        """
+        low, coarse, moments = self.lower(mel_32k, mel_16k)
+        frozen = self.frozen(low, coarse, moments)
+        tokens = self.tokens(low, coarse, *frozen)
         embedding = tokens.mean(1)
         scores = (tokens @ self.head.weight.T).transpose(1, 2)
-        return self.head(embedding), self.music_head(embedding)[:, 0], embedding, scores
+        return self.head(embedding), self.music_head(embedding)[:, 0], embedding, scores, self.tags(frozen[2])
 
-    def tokens(self, low: Tensor, coarse: Tensor, moments: Tensor) -> Tensor:
-        """Every token's final vector, [n, 141, d]."""
-        patches, beats, whole = self.frozen(low, coarse, moments)
+    def tokens(self, low: Tensor, coarse: Tensor, patches: Tensor, beats: Tensor, whole: Tensor) -> Tensor:
+        """Every token's final vector, [n, 141, d]: from the lower maps, and what `Frozen` says of them."""
         # The whole is no token of the mixers: a zero there, and the others count for it.
         mixed = [F.pad(TOKENS / (TOKENS - 1) * mixer(low, coarse), (0, 0, 0, 1)) for mixer in self.mixers]
         hidden = F.pad(TOKENS * self.hidden(whole[:, :HIDDEN])[:, None], (0, 0, TOKENS - 1, 0))
         return torch.cat([*mixed, self.direct(patches, beats, whole), hidden], 2)
+
+    def tags(self, whole: Tensor) -> Tensor:
+        """A logit for every word, [n, words]: the largest AudioSet logit of those that it stands for."""
+        return whole[:, HIDDEN : HIDDEN + SOUNDS][:, self.sounds].amax(2)

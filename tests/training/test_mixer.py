@@ -8,10 +8,11 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'genrelens[train]'")
 
-from training.bodies import FEATURES, HIDDEN, LOW_SHAPES, TOKENS, Frozen, Lower, Upper, features, load_networks
+from training.bodies import FEATURES, HIDDEN, LOW_SHAPES, SOUNDS, TOKENS, Frozen, Lower, Upper, features, load_networks
 from training.direct import as_tokens
 from training.mixer import Listener, Mixer, Standard
 from training.probe import Probe
+from training.tag_words import WORDS
 
 PRIOR = torch.linspace(-0.5, 0.5, 16)
 
@@ -48,7 +49,7 @@ def maps(listener):
 
 @torch.inference_mode()
 def test_patch_scores_average_to_the_logits(listener, maps):
-    logits, not_music, embedding, scores = listener(*maps[0])
+    logits, not_music, embedding, scores, _ = listener(*maps[0])
     width = 2 * (32 + 16) + 16 + HIDDEN
     assert (logits.shape, not_music.shape, embedding.shape) == ((3, 16), (3,), (3, width))
     assert scores.shape == (3, 16, TOKENS)
@@ -61,7 +62,7 @@ def test_the_one_head_blends_the_mixers_and_the_direct_path(listener, maps):
     answers = [mixer.answer(mixer(low, coarse).mean(1)) for mixer in listener.mixers]
     mixed = torch.stack([genre for genre, _ in answers]).mean(0)
     probe = torch.from_numpy(make_probe().logits(features(*listener.frozen(low, coarse, moments)).numpy()))
-    logits, not_music, _, _ = listener(*mels)
+    logits, not_music, _, _, _ = listener(*mels)
     assert torch.allclose(logits, 0.6 * mixed + 0.4 * probe - PRIOR, atol=1e-4)
     assert torch.allclose(not_music, torch.stack([other for _, other in answers]).mean(0), atol=1e-5)
 
@@ -72,6 +73,14 @@ def test_the_hidden_layer_rides_along_unused(listener, maps):
     hidden = listener.frozen(*parts)[2][:, :HIDDEN]
     assert torch.allclose(listener(*mels)[2][:, -HIDDEN:], hidden, atol=1e-4)
     assert not listener.head.weight[:, -HIDDEN:].any()
+
+
+@torch.inference_mode()
+def test_a_word_is_as_loud_as_the_loudest_of_its_sounds(listener, maps):
+    mels, parts = maps
+    sounds = listener.frozen(*parts)[2][:, HIDDEN : HIDDEN + SOUNDS]
+    expected = torch.stack([sounds[:, list(word.sounds)].amax(1) for word in WORDS], 1)
+    assert torch.allclose(listener(*mels)[4], expected, atol=1e-4)
 
 
 @torch.inference_mode()
