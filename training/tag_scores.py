@@ -25,9 +25,9 @@ LENGTH_S: Final = 10.0
 TEMPI: Final = (60, 170)
 """Beats a minute."""
 
-_SPACING_S: Final = 13.0
+_SPACING_S: Final = 12.0
 """From the start of one piece to that of the next: its reverberation is over by then."""
-_BATCH: Final = 20
+_BATCH: Final = 50
 _TICKS_PER_S: Final = 960
 _DRUM_CHANNEL: Final = 9
 _SCALES: Final = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 2, 3, 5, 7, 9, 10))
@@ -112,19 +112,19 @@ def write_piece(number: int, seed: int) -> Scored:
     return Scored(players, tuple(notes))
 
 
-def rendered(count: int, seed: int) -> Iterator[tuple[Scored, NDArray[np.float32]]]:
-    """The first `count` pieces, each with its sound: stereo float32 [2, samples] at `RATE`.
+def rendered(first: int, last: int, seed: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Pieces `first` up to, not including, `last`: number and sound, stereo float32 [2, samples] at `RATE`.
 
     Raises:
         MissingTool: FluidSynth or its sound font is missing.
     """
     length = round(LENGTH_S * RATE)
-    for first in range(0, count, _BATCH):
-        pieces = [write_piece(number, seed) for number in range(first, min(count, first + _BATCH))]
-        sound = play(midi_of(pieces))
-        for index, piece in enumerate(pieces):
-            start = round(index * _SPACING_S * RATE)
-            yield piece, np.ascontiguousarray(sound[start : start + length].T)
+    for start in range(first, last, _BATCH):
+        numbers = range(start, min(last, start + _BATCH))
+        sound = play(midi_of([write_piece(number, seed) for number in numbers]))
+        for index, number in enumerate(numbers):
+            begin = round(index * _SPACING_S * RATE)
+            yield number, np.ascontiguousarray(sound[begin : begin + length].T)
 
 
 def midi_of(pieces: Sequence[Scored]) -> mido.MidiFile:

@@ -15,30 +15,27 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from genrelens.audio.windows import Excerpt, listen
-from genrelens.errors import AudioError
+from genrelens.audio.windows import Excerpt
 from genrelens.listening.frontend import log_mel, normalise_level, resample_windows
-from training.bodies import MEL_16K, MEL_32K, WINDOW_S
+from training.bodies import MEL_16K
 from training.corpus import Clip, Corpus
 from training.nets.fcn import load_fcn
 from training.nets.musicnn import FRAMES, load_musicnn
+from training.tag_sounds import Kept, excerpt_of, keep, kept
 from training.tag_words import Word
 
-__all__ = ["TAGGERS", "Teachers", "agreement", "ask_teachers", "excerpt_of", "tag_names", "truth_by_label"]
+__all__ = ["TAGGERS", "Teachers", "agreement", "ask_teachers", "tag_names", "truth_by_label"]
 
 log = logging.getLogger(__name__)
 
 TAGGERS: Final = ("mtat_fcn", "mtat_musicnn", "jamendo_fcn", "jamendo_musicnn", "msd_fcn")
-SURE: Final = 0.4
-"""Probability from which a tagger is taken to hear the tag. Tags are rare, and taggers say 0.4 of few songs."""
-LOW: Final = 0.1
-"""Probability below which a tagger is taken not to hear it."""
+FLOOR: Final = 0.1
+"""Probability that a tagger must give a tag at least to be sure of it."""
 SPEECH: Final = ("speech", "tts", "spoken", "interview")
 """What the titles of spoken clips of not-music hold."""
 
 _FCN_SAMPLES: Final = 465_000
 """29.06 s, what the published FCN reads; shorter clips are repeated."""
-_WINDOWS: Final = 2
 _SAVE_EVERY: Final = 50
 
 
@@ -68,17 +65,7 @@ class Teachers:
         return result
 
 
-def excerpt_of(corpus: Corpus, clip: Clip) -> Excerpt | None:
-    """What is heard of a clip, at most 20 s; None where it is silent or cannot be decoded."""
-    try:
-        excerpt = listen(corpus.read(clip), sample_rate=MEL_32K.sample_rate, window_s=WINDOW_S, count=_WINDOWS)
-    except AudioError as error:
-        log.warning("%s: %s", clip.id, error)
-        return None
-    return excerpt if len(excerpt.windows) else None
-
-
-def ask_teachers(folder: Path, corpus: Corpus, clips: Sequence[Clip], cache: Path) -> dict[str, NDArray[np.float32]]:
+def ask_teachers(folder: Path, corpus: Corpus, clips: Sequence[Clip], cache: Path) -> Kept:
     """Clip id -> probabilities float32 [taggers, 50] of every clip that can be heard.
 
     Args:
@@ -87,10 +74,7 @@ def ask_teachers(folder: Path, corpus: Corpus, clips: Sequence[Clip], cache: Pat
         clips: Whom to ask about.
         cache: An `npz` of answers; those in it are not asked for again, and new ones are added.
     """
-    known: dict[str, NDArray[np.float32]] = {}
-    if cache.exists():
-        with np.load(cache) as arrays:
-            known = dict(arrays)
+    known = kept(cache)
     teachers = None
     asked = 0
     for clip in clips:
@@ -101,9 +85,9 @@ def ask_teachers(folder: Path, corpus: Corpus, clips: Sequence[Clip], cache: Pat
             asked += 1
             if asked % _SAVE_EVERY == 0:
                 log.info("teachers: %d clips", asked)
-                _save(cache, known)
+                keep(cache, known)
     if asked:
-        _save(cache, known)
+        keep(cache, known)
     return {clip.id: known[clip.id] for clip in clips if clip.id in known}
 
 
@@ -116,22 +100,30 @@ def tag_names(folder: Path) -> list[list[str]]:
     ]
 
 
-def agreement(word: Word, tags: NDArray[np.float32], names: Sequence[Sequence[str]]) -> bool | None:
-    """Whether taggers hear a word in a clip: two surely, or none at all; None where it is neither.
+def agreement(word: Word, tags: NDArray[np.float32], names: Sequence[Sequence[str]]) -> NDArray[np.float64]:
+    """Whether taggers hear a word in clips: 1 where two are sure, 0 where none hears it, NaN where it is neither.
+
+    Tags are rare, and each tagger says its own small numbers: sure is a clip among the first of all for a tagger, half
+    as many as the word's share, and `FLOOR` at least; not heard is one behind twice as many as the share.
 
     Args:
-        word: One that taggers know.
-        tags: float32 [taggers, 50].
+        word: One that two taggers know; else all is NaN.
+        tags: Of many clips, drawn as they come, float32 [clips, taggers, 50].
         names: Of the tags of each tagger.
     """
-    heard = [
-        max(float(row[index]) for index, tag in enumerate(own) if tag in word.tags)
-        for row, own in zip(tags, names, strict=True)
-        if any(tag in word.tags for tag in own)
-    ]
-    if sum(value >= SURE for value in heard) >= 2:
-        return True
-    return False if max(heard) < LOW else None
+    columns = []
+    for tagger, own in enumerate(names):
+        known = [index for index, tag in enumerate(own) if tag in word.tags]
+        if known:
+            columns.append(tags[:, tagger, known].max(1))
+    truth = np.full(len(tags), np.nan)
+    if len(columns) < 2:
+        return truth
+    heard = np.stack(columns, 1).astype(np.float64)
+    sure, low = np.quantile(heard, [1 - word.share / 2, 1 - 2 * word.share], axis=0)
+    truth[(heard < low).all(1)] = 0.0
+    truth[(heard >= np.maximum(sure, FLOOR)).sum(1) >= 2] = 1.0
+    return truth
 
 
 def truth_by_label(word: Word, clip: Clip) -> bool | None:
@@ -146,9 +138,3 @@ def truth_by_label(word: Word, clip: Clip) -> bool | None:
     if names <= set(word.labels):
         return True
     return None if names & set(word.not_labels) else False
-
-
-def _save(path: Path, values: dict[str, NDArray[np.float32]]) -> None:
-    partial = path.with_suffix(".tmp.npz")
-    np.savez(partial, **values)  # type: ignore[arg-type]
-    partial.replace(path)

@@ -118,7 +118,8 @@ WORDS: Final = (
         ("female vocal", "female voice", "female vocalists", "female vocalist"),
     ),
     Word(
-        "male_singing", "a man singing", "男声演唱", (32,), COMMON, (), (), ("male vocal", "male voice", "male vocalists"),
+        "male_singing", "a man singing", "男声演唱", (32,), COMMON, (), (),
+        ("male vocal", "male voice", "male vocalists"),
     ),
     Word(
         "rapping", "rapping", "说唱", (36,), USUAL, (), (), (), ("Rap",),

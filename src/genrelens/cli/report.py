@@ -11,7 +11,7 @@ from genrelens.audio.health import HealthFinding
 from genrelens.audio.sources import safe_name
 from genrelens.errors import GenreLensError
 from genrelens.listening.analysis import Analysis
-from genrelens.studio.verdict import clock, percent, verdict_text
+from genrelens.studio.verdict import clock, percent, tags_text, verdict_text
 from genrelens.studio.words import LANGUAGES, catalogue, say
 from genrelens.taxonomy import display_name
 
@@ -43,6 +43,8 @@ class Report:
             return
         lines = [f"{name}  {self._facts(answer)}", f"  {self._tier(answer)}"]
         lines += [self._bar(score.id, score.probability) for score in answer.top5]
+        if tags := tags_text(answer, self.language):
+            lines.append(f"  {tags}")
         lines.append(f"  {say('heard.title', self.language)}{self._colon}{self._heard(answer)}")
         lines += [self._finding(finding) for finding in answer.health]
         typer.echo("\n".join(lines) + "\n")

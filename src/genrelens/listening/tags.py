@@ -56,7 +56,7 @@ class TagWord:
 
 @dataclass(frozen=True, slots=True)
 class HeardTag:
-    """A word that is offered for a song: its id, its name by language, and the precision that it was measured to have."""
+    """A word that is offered for a song: its id, its name by language, and the precision that was measured of it."""
 
     id: str
     names: Mapping[str, str]

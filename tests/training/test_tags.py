@@ -1,0 +1,114 @@
+"""A word is said only where it was right often enough, on what did not choose its threshold, in every source."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="training needs torch: pip install 'genrelens[train]'")
+
+from training.tag_words import WORDS, entries
+from training.tags import (
+    NEEDED,
+    Cases,
+    cases_of_clips,
+    cases_of_scores,
+    judge,
+    lowest_threshold,
+    markdown,
+    precision,
+)
+
+NAN = float("nan")
+
+
+def make_cases(there: float, count: int = 400, source: str = "scores", seed: int = 0, flip: float = 0.0) -> Cases:
+    """One word: it is in a quarter of the cases, its logits there are `there` higher than elsewhere, deviation 1."""
+    random = np.random.default_rng(seed)
+    truth = (np.arange(count) % 4 == 0).astype(np.float64)
+    logits = random.standard_normal(count) + there * truth
+    choosing = np.arange(count) % 8 < 4
+    truth[~choosing & (random.random(count) < flip)] = 0.0
+    return Cases(source, logits[:, None], truth[:, None], choosing)
+
+
+def test_precision_is_that_of_the_share_and_not_of_the_cases():
+    truth = np.array([1.0] * 10 + [0.0] * 10 + [NAN] * 5)
+    logits = np.array([1.0] * 8 + [-1.0] * 2 + [1.0] * 1 + [-1.0] * 9 + [5.0] * 5)
+    assert precision(logits, truth, 0.0, 0.5) == (pytest.approx(0.8 / 0.9), 0.8, 9)
+    assert precision(logits, truth, 0.0, 0.1)[0] == pytest.approx(0.08 / 0.17)
+    assert np.isnan(precision(logits, truth, 9.0, 0.1)[0])
+
+
+def test_the_lowest_threshold_is_the_first_that_is_good_enough():
+    truth = np.array([0.0, 1.0, 0.0] + [1.0] * 10)
+    assert lowest_threshold(np.arange(13.0), truth, 0.5) == 3.0
+    assert lowest_threshold(-np.arange(13.0), truth, 0.05) is None
+
+
+def test_a_word_that_is_heard_well_is_said():
+    row = judge(0, 0.1, [make_cases(6.0)])
+    assert row["threshold"] > 1
+    assert row["precision"] >= NEEDED
+    assert row["sources"]["scores"]["judges"]
+    assert row["why"] is None
+
+
+@pytest.mark.parametrize(
+    ("sources", "why"),
+    [
+        ([], "no source"),
+        ([make_cases(0.0)], "nowhere"),
+        ([make_cases(6.0), make_cases(0.0, source="teachers")], "nowhere"),
+        ([make_cases(6.0, flip=0.6)], "other half"),
+        ([make_cases(3.0, count=80)], "too rarely"),
+    ],
+)
+def test_a_word_that_cannot_be_trusted_is_silent(sources, why):
+    row = judge(0, 0.1, sources)
+    assert row["threshold"] is None
+    assert row["precision"] is None
+    assert why in row["why"]
+
+
+def test_the_threshold_serves_every_source():
+    easy, hard = make_cases(8.0), make_cases(5.0, source="teachers", seed=1)
+    both = judge(0, 0.1, [easy, hard])
+    assert both["threshold"] == max(judge(0, 0.1, [cases])["threshold"] for cases in (easy, hard))
+    assert both["precision"] == min(found["precision"] for found in both["sources"].values())
+
+
+def test_a_source_without_cases_does_not_judge():
+    mute = Cases("teachers", np.zeros((4, 1)), np.full((4, 1), NAN), np.array([True, False, True, False]))
+    assert judge(0, 0.1, [make_cases(6.0), mute])["threshold"] is not None
+
+
+def test_scores_and_clips_become_cases(corpus):
+    sounds = {str(number): np.full((1, 527), number, np.float32) for number in range(30)}
+    cases = cases_of_scores(sounds, seed=3)
+    assert cases.logits.shape == cases.truth.shape == (30, len(WORDS))
+    assert np.array_equal(cases.logits[:, 0], np.arange(30.0))
+    assert 5 < cases.choosing.sum() < 25
+
+    clips = corpus.part("train")[:6]
+    windows = {clip.id: np.stack([np.zeros(527), np.ones(527)]).astype(np.float32) for clip in clips[:4]}
+    answers = {clips[0].id: np.zeros((5, 50), np.float32)}
+    teachers, labels = cases_of_clips(windows, answers, clips, [["piano"] * 50] * 5, seed=3)
+    assert teachers.logits.shape == labels.truth.shape == (4, len(WORDS))
+    assert (teachers.logits == 0.5).all()
+    piano = next(index for index, word in enumerate(WORDS) if word.id == "piano")
+    assert np.isnan(teachers.truth[1:]).all()
+    assert np.isnan(labels.truth[:, piano]).all()
+
+
+def test_the_table_says_what_is_said_and_why_the_rest_is_not():
+    good = {"en": "piano", **judge(0, 0.1, [make_cases(6.0)])}
+    bad = {"en": "lute", **judge(0, 0.1, [])}
+    text = markdown([good, bad])
+    assert "| piano | " in text
+    assert "Never said: lute (no source can judge it)." in text
+
+
+def test_measured_rows_become_the_entries_of_a_bundle():
+    rows = [{"threshold": float(index), "precision": 0.9} for index in range(len(WORDS))]
+    assert [entry["threshold"] for entry in entries(rows)] == list(range(len(WORDS)))
