@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examples.scores.mastering import RATE, play
-from training.tag_words import KIT, WORDS, Word
+from training.tag_words import KIT, RARE, WORDS, Word
 
 __all__ = ["LENGTH_S", "RATE", "Player", "Scored", "midi_of", "rendered", "truth_by_score", "write_piece"]
 
@@ -70,8 +70,12 @@ class Player:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A piece: who plays, and what. A note is (start s, end s, player, MIDI number, velocity)."""
+    """A piece: who plays, and what. A note is (start s, end s, player, MIDI number, velocity).
 
+    `share` is that of the word whose turn it was: how much the piece counts, for music is not full of bagpipes.
+    """
+
+    share: float
     players: tuple[Player, ...]
     notes: tuple[tuple[float, float, int, int, int], ...]
 
@@ -93,8 +97,9 @@ def truth_by_score(word: Word, programs: frozenset[int]) -> bool | None:
 def write_piece(number: int, seed: int) -> Scored:
     """Piece `number`: the words take turns in being what is wanted, and now and then one that has no word."""
     random = np.random.default_rng([seed, number])
-    turns = [word.programs for word in WORDS if word.programs] + [_OTHERS] * 4
-    wanted = int(random.choice(turns[number % len(turns)]))
+    turns = [(word.share, word.programs) for word in WORDS if word.programs] + [(RARE, _OTHERS)] * 4
+    share, programs = turns[number % len(turns)]
+    wanted = int(random.choice(programs))
     players = _seat(wanted, random)
     beat_s = 60 / random.uniform(*TEMPI)
     key, scale = int(random.integers(12)), _SCALES[random.integers(len(_SCALES))]
@@ -109,7 +114,7 @@ def write_piece(number: int, seed: int) -> Scored:
             if at < LENGTH_S:
                 end = min(LENGTH_S, at + length * beat_s)
                 notes.append((max(0.0, at), max(end, at + 0.03), index, pitch, velocity))
-    return Scored(players, tuple(notes))
+    return Scored(share, players, tuple(notes))
 
 
 def rendered(first: int, last: int, seed: int) -> Iterator[tuple[int, NDArray[np.float32]]]:

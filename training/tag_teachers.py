@@ -129,12 +129,12 @@ def agreement(word: Word, tags: NDArray[np.float32], names: Sequence[Sequence[st
 def truth_by_label(word: Word, clip: Clip) -> bool | None:
     """Whether a word is true of a clip by its label; None where the label does not say.
 
-    The second label counts, too: a song that is Rap on second thoughts may hold rapping or not.
+    A second label makes nothing true, but it may make doubtful: Jazz that is Rap on second thoughts may hold rapping.
     """
-    spoken = not clip.is_music and any(part in clip.title.lower() for part in SPEECH)
-    names = {"speech"} if spoken else {clip.label, clip.label2} - {""}
-    if clip.confidence == "low" or (names & set(word.labels) and not names <= set(word.labels)):
+    if clip.confidence == "low":
         return None
-    if names <= set(word.labels):
+    spoken = not clip.is_music and any(part in clip.title.lower() for part in SPEECH)
+    label = "speech" if spoken else clip.label
+    if label in word.labels:
         return True
-    return None if names & set(word.not_labels) else False
+    return None if {label, clip.label2} & {*word.labels, *word.not_labels} else False

@@ -10,7 +10,8 @@ source in which the word was said often enough to tell. A word that fails, or th
 it is never said.
 
 Precision depends on how often a word is true at all. What is false is therefore weighted so that the word is true in
-the share of all music that `training.tag_words` says, whatever the source holds.
+the share of all music that `training.tag_words` says, whatever the source holds; and among rendered pieces one that was
+written for a rare instrument counts less than one for a common one.
 
 What was heard is kept in `training/runs/tags`: a second run, with another bundle or other words, takes seconds.
 Writes `docs/tags.json` and the array `tags` of the bundle's `bundle.json`; prints a table.
@@ -80,37 +81,45 @@ class Cases:
         logits: Mean over the windows, as the product takes it, float64 [sounds, words].
         truth: float64 [sounds, words]: 1 it is there, 0 it is not, NaN nobody can tell.
         choosing: bool [sounds], whether the sound chooses thresholds; the others test them.
+        weights: float64 [sounds], how much each counts.
     """
 
     source: str
     logits: Floats
     truth: Floats
     choosing: NDArray[np.bool_]
+    weights: Floats
+
+    def of(self, index: int, part: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
+        """Logits, truth and weights of one word in a part of the sounds."""
+        return self.logits[part, index], self.truth[part, index], self.weights[part]
 
 
-def precision(logits: Floats, truth: Floats, limit: float, share: float) -> tuple[float, float, int]:
+def precision(logits: Floats, truth: Floats, weights: Floats, limit: float, share: float) -> tuple[float, float, int]:
     """What a threshold is worth where a word is true in `share` of all cases.
 
     Args:
         logits: float64 [sounds].
         truth: float64 [sounds] of 1, 0 and NaN, which is left out.
+        weights: float64 [sounds].
         limit: The threshold.
         share: 0 to 1.
 
     Returns:
         Precision (NaN where nothing is said), recall, and how often the word is said.
     """
-    said, there = logits >= limit, truth == 1
-    hits, alarms = int((said & there).sum()), int((said & (truth == 0)).sum())
-    recall, false_rate = hits / max(1, there.sum()), alarms / max(1, (truth == 0).sum())
+    said, there, absent = logits >= limit, truth == 1, truth == 0
+    recall, false_rate = (
+        float(weights[said & case].sum() / max(weights[case].sum(), 1e-9)) for case in (there, absent)
+    )
     total = share * recall + (1 - share) * false_rate
-    return (share * recall / total if total else float("nan")), recall, hits + alarms
+    return (share * recall / total if total else float("nan")), recall, int((said & (there | absent)).sum())
 
 
-def lowest_threshold(logits: Floats, truth: Floats, share: float) -> float | None:
+def lowest_threshold(logits: Floats, truth: Floats, weights: Floats, share: float) -> float | None:
     """The lowest logit of a true case at which precision is `WANTED`, said at least five times; None: there is none."""
     for limit in np.sort(logits[truth == 1]):
-        value, _, said = precision(logits, truth, float(limit), share)
+        value, _, said = precision(logits, truth, weights, float(limit), share)
         if said < ENOUGH // 4:
             return None
         if value >= WANTED:
@@ -128,9 +137,9 @@ def judge(index: int, share: float, sources: Sequence[Cases]) -> dict[str, Any]:
     """
     limits = []
     for cases in sources:
-        truth = cases.truth[cases.choosing, index]
+        logits, truth, weights = cases.of(index, cases.choosing)
         if (truth == 1).sum() * 2 >= ENOUGH and (truth == 0).any():
-            limits.append(lowest_threshold(cases.logits[cases.choosing, index], truth, share))
+            limits.append(lowest_threshold(logits, truth, weights, share))
     row: dict[str, Any] = {"threshold": None, "precision": None, "why": "no source can judge it", "sources": {}}
     if not limits:
         return row
@@ -140,13 +149,10 @@ def judge(index: int, share: float, sources: Sequence[Cases]) -> dict[str, Any]:
     limit = _rounded_up(max(known))
     values = []
     for cases in sources:
-        logits, truth = cases.logits[:, index], cases.truth[:, index]
-        value, recall, said = precision(logits[~cases.choosing], truth[~cases.choosing], limit, share)
-        there, absent, said_of_all = (
-            int((truth == 1).sum()),
-            int((truth == 0).sum()),
-            precision(logits, truth, limit, 1)[2],
-        )
+        value, recall, said = precision(*cases.of(index, ~cases.choosing), limit, share)
+        truth = cases.truth[:, index]
+        there, absent = int((truth == 1).sum()), int((truth == 0).sum())
+        said_of_all = precision(*cases.of(index, np.ones(len(truth), np.bool_)), limit, share)[2]
         judges = said_of_all >= ENOUGH and said > 0 and there > 0 and absent > 0
         values += [value] if judges else []
         if there:
@@ -174,10 +180,11 @@ def cases_of_scores(sounds: Kept, seed: int) -> Cases:
         sounds: Number of the piece -> AudioSet logits.
         seed: Of the pieces and the halves.
     """
-    programs = [write_piece(int(number), seed).programs for number in sounds]
-    truth = [[_number(truth_by_score(word, playing)) for word in WORDS] for playing in programs]
+    pieces = [write_piece(int(number), seed) for number in sounds]
+    truth = [[_number(truth_by_score(word, piece.programs)) for word in WORDS] for piece in pieces]
+    weights = np.array([piece.share for piece in pieces])
     halves = folds([f"piece {number}" for number in sounds], 2, seed)
-    return Cases("scores", _words(list(sounds.values())), np.array(truth), halves == 0)
+    return Cases("scores", _words(list(sounds.values())), np.array(truth), halves == 0, weights)
 
 
 def cases_of_clips(
@@ -203,7 +210,7 @@ def cases_of_clips(
         tags = np.stack([answers[heard[index].id] for index in asked])
         by_teachers[asked] = np.stack([agreement(word, tags, names) for word in WORDS], 1)
     truths = (("teachers", by_teachers), ("labels", np.array(by_labels)))
-    return [Cases(name, logits, truth, choosing) for name, truth in truths]
+    return [Cases(name, logits, truth, choosing, np.ones(len(heard))) for name, truth in truths]
 
 
 def markdown(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -46,7 +46,7 @@ def test_small_numbers_are_not_sure_and_one_tagger_is_not_two():
     ("word_id", "changes", "expected"),
     [
         ("rapping", {}, True),
-        ("rapping", {"label2": "Hip-Hop"}, None),
+        ("rapping", {"label2": "Hip-Hop"}, True),
         ("rapping", {"confidence": "low"}, None),
         ("rapping", {"label": "Hip-Hop"}, None),
         ("rapping", {"label": "Jazz", "label2": "Rap"}, None),

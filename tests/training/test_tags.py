@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import shutil
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 pytest.importorskip("torch", reason="training needs torch: pip install 'genrelens[train]'")
 
-from training.tag_words import WORDS, entries
+from training.tag_sounds import SoundEar
+from training.tag_words import WORDS, class_table, entries
 from training.tags import (
     NEEDED,
     Cases,
     cases_of_clips,
     cases_of_scores,
+    check_bundle,
     judge,
     lowest_threshold,
     markdown,
+    measure,
     precision,
 )
 
 NAN = float("nan")
+ONES = np.ones(25)
 
 
 def make_cases(there: float, count: int = 400, source: str = "scores", seed: int = 0, flip: float = 0.0) -> Cases:
@@ -29,21 +36,23 @@ def make_cases(there: float, count: int = 400, source: str = "scores", seed: int
     logits = random.standard_normal(count) + there * truth
     choosing = np.arange(count) % 8 < 4
     truth[~choosing & (random.random(count) < flip)] = 0.0
-    return Cases(source, logits[:, None], truth[:, None], choosing)
+    return Cases(source, logits[:, None], truth[:, None], choosing, np.ones(count))
 
 
 def test_precision_is_that_of_the_share_and_not_of_the_cases():
     truth = np.array([1.0] * 10 + [0.0] * 10 + [NAN] * 5)
     logits = np.array([1.0] * 8 + [-1.0] * 2 + [1.0] * 1 + [-1.0] * 9 + [5.0] * 5)
-    assert precision(logits, truth, 0.0, 0.5) == (pytest.approx(0.8 / 0.9), 0.8, 9)
-    assert precision(logits, truth, 0.0, 0.1)[0] == pytest.approx(0.08 / 0.17)
-    assert np.isnan(precision(logits, truth, 9.0, 0.1)[0])
+    assert precision(logits, truth, ONES, 0.0, 0.5) == (pytest.approx(0.8 / 0.9), 0.8, 9)
+    assert precision(logits, truth, ONES, 0.0, 0.1)[0] == pytest.approx(0.08 / 0.17)
+    light = np.where(truth == 0, np.where(logits > 0, 0.5, 1.0), 1.0)
+    assert precision(logits, truth, light, 0.0, 0.5)[0] == pytest.approx(0.8 / (0.8 + 0.5 / 9.5))
+    assert np.isnan(precision(logits, truth, ONES, 9.0, 0.1)[0])
 
 
 def test_the_lowest_threshold_is_the_first_that_is_good_enough():
     truth = np.array([0.0, 1.0, 0.0] + [1.0] * 10)
-    assert lowest_threshold(np.arange(13.0), truth, 0.5) == 3.0
-    assert lowest_threshold(-np.arange(13.0), truth, 0.05) is None
+    assert lowest_threshold(np.arange(13.0), truth, ONES[:13], 0.5) == 3.0
+    assert lowest_threshold(-np.arange(13.0), truth, ONES[:13], 0.05) is None
 
 
 def test_a_word_that_is_heard_well_is_said():
@@ -79,7 +88,7 @@ def test_the_threshold_serves_every_source():
 
 
 def test_a_source_without_cases_does_not_judge():
-    mute = Cases("teachers", np.zeros((4, 1)), np.full((4, 1), NAN), np.array([True, False, True, False]))
+    mute = Cases("teachers", np.zeros((4, 1)), np.full((4, 1), NAN), np.array([True, False, True, False]), np.ones(4))
     assert judge(0, 0.1, [make_cases(6.0), mute])["threshold"] is not None
 
 
@@ -112,3 +121,39 @@ def test_the_table_says_what_is_said_and_why_the_rest_is_not():
 def test_measured_rows_become_the_entries_of_a_bundle():
     rows = [{"threshold": float(index), "precision": 0.9} for index in range(len(WORDS))]
     assert [entry["threshold"] for entry in entries(rows)] == list(range(len(WORDS)))
+
+
+def test_everything_is_measured_once_and_kept(corpus, tmp_path, monkeypatch):
+    pytest.importorskip("mido", reason="scores need the extra dev")
+    if shutil.which("fluidsynth") is None:
+        pytest.skip("apt install fluidsynth fluid-soundfont-gm")
+    monkeypatch.setattr("training.tags.LABELLED", 1)
+    first = measure(corpus, 2, 2, tmp_path, 3)
+    assert [cases.source for cases in first] == ["scores", "teachers", "labels"]
+    assert [len(cases.logits) for cases in first] == [2, 5, 5]
+
+    def never(*_):
+        raise AssertionError("what is kept is not heard again")
+
+    monkeypatch.setattr("training.tag_sounds.SoundEar.hear", never)
+    monkeypatch.setattr("training.tag_teachers.Teachers.tags", never)
+    again = measure(corpus, 2, 2, tmp_path, 3)
+    assert all(np.array_equal(a.logits, b.logits) for a, b in zip(first, again, strict=True))
+
+
+def test_a_bundle_must_say_the_same_words_and_logits(corpus, tmp_path):
+    def bundle(words, tags):
+        described = SimpleNamespace(tags=[SimpleNamespace(id=word) for word in words], folder="here")
+        return SimpleNamespace(bundle=described, hear=lambda excerpt: SimpleNamespace(tags=tags(excerpt)))
+
+    ear = SoundEar.open(corpus.folder / "teachers", tmp_path)
+    ids = [word.id for word in WORDS]
+
+    def right(excerpt):
+        return ear.hear(excerpt)[:, np.array(class_table())].max(2)
+
+    check_bundle(bundle(ids, right), corpus, tmp_path)
+    with pytest.raises(ValueError, match="other words"):
+        check_bundle(bundle(ids[1:], right), corpus, tmp_path)
+    with pytest.raises(ValueError, match="differ"):
+        check_bundle(bundle(ids, lambda excerpt: right(excerpt) + 0.1), corpus, tmp_path)
