@@ -122,10 +122,9 @@ WORDS: Final = (
         ("male vocal", "male voice", "male vocalists"),
     ),
     Word(
-        "rapping", "rapping", "说唱", (36,), USUAL, (), (), (), ("Rap",),
-        ("Hip-Hop", "R&B", "Reggae", "Pop", "Electronic", "Latin"),
+        "rapping", "rapping", "说唱", (36,), USUAL, (), (), (), ("Rap",), ("Hip-Hop",),
     ),
-    Word("choir", "choir", "合唱", (28,), USUAL, (52,), (53, 54, 91), ("choir", "choral")),
+    Word("choir", "choir", "合唱", (28,), RARE, (52,), (53, 54, 91), ("choir", "choral")),
     Word("opera_singing", "operatic singing", "美声演唱", (238,), RARE, (), (), ("opera",)),
     Word("speech", "speech", "说话声", (0,), USUAL, (), (), (), ("speech",), ("Rap", "Hip-Hop", "not-music")),
 )  # fmt: skip

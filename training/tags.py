@@ -6,8 +6,9 @@ A word may be said where it is right in at least four of five cases. Three sourc
 scores, whose instruments are known; taggers that learnt from other data, where they agree on clips of `train`; and
 labels (Rap holds rapping, Metal distorted guitars, spoken clips speech). Each source is cut in two, clips by artist. On
 one half the lowest threshold is sought at which precision is `WANTED`; on the other it must still be `NEEDED`, in every
-source in which the word was said often enough to tell. A word that fails, or that nothing can judge, gets no threshold:
-it is never said.
+source in which the word was said often enough to tell. A word that scores alone judge must besides not be said in more
+of the music of `train` than it can be true of. A word that fails, or that nothing can judge, gets no threshold: it is
+never said.
 
 Precision depends on how often a word is true at all. What is false is therefore weighted so that the word is true in
 the share of all music that `training.tag_words` says, whatever the source holds; and among rendered pieces one that was
@@ -127,13 +128,14 @@ def lowest_threshold(logits: Floats, truth: Floats, weights: Floats, share: floa
     return None
 
 
-def judge(index: int, share: float, sources: Sequence[Cases]) -> dict[str, Any]:
+def judge(index: int, share: float, sources: Sequence[Cases], music: Floats | None = None) -> dict[str, Any]:
     """Threshold and precision of one word, and what each source says of it.
 
     Args:
         index: Of the word in the arrays.
         share: Of music in which it is true.
         sources: Those that there are.
+        music: Logits of music as it comes, float64 [clips, words]; None: not looked at.
     """
     limits = []
     for cases in sources:
@@ -147,7 +149,7 @@ def judge(index: int, share: float, sources: Sequence[Cases]) -> dict[str, Any]:
     if len(known) < len(limits):
         return {**row, "why": "some source reaches the precision nowhere"}
     limit = _rounded_up(max(known))
-    values = []
+    values, real = [], False
     for cases in sources:
         value, recall, said = precision(*cases.of(index, ~cases.choosing), limit, share)
         truth = cases.truth[:, index]
@@ -155,6 +157,7 @@ def judge(index: int, share: float, sources: Sequence[Cases]) -> dict[str, Any]:
         said_of_all = precision(*cases.of(index, np.ones(len(truth), np.bool_)), limit, share)[2]
         judges = said_of_all >= ENOUGH and said > 0 and there > 0 and absent > 0
         values += [value] if judges else []
+        real |= judges and cases.source != "scores"
         if there:
             row["sources"][cases.source] = {
                 "there": there,
@@ -165,11 +168,15 @@ def judge(index: int, share: float, sources: Sequence[Cases]) -> dict[str, Any]:
                 "recall": round(recall, 3),
                 "judges": judges,
             }
+    often = 0.0 if music is None else float((music[:, index] >= limit).mean())
+    row["said_in_music"] = round(often, 3)
     if not values:
         return {**row, "why": "said too rarely to judge"}
     worst = min(values)
     if worst < NEEDED:
         return {**row, "why": f"precision {worst:.2f} on the other half"}
+    if not real and often > share:
+        return {**row, "why": f"said in {often:.0%} of music, more often than it can be true"}
     return {**row, "threshold": limit, "precision": round(worst, 3), "why": None}
 
 
@@ -256,8 +263,8 @@ def _description(word: Word, row: Mapping[str, Any], classes: Sequence[str]) -> 
     return {**named, "share": word.share, **row}
 
 
-def measure(corpus: Corpus, pieces: int, clips: int, folder: Path, seed: int) -> list[Cases]:
-    """All sources, heard where they have not been yet.
+def measure(corpus: Corpus, pieces: int, clips: int, folder: Path, seed: int) -> tuple[list[Cases], Floats]:
+    """All sources, heard where they have not been yet, and the words' logits of the music among the clips drawn.
 
     Args:
         corpus: Its `train` alone is used.
@@ -275,7 +282,8 @@ def measure(corpus: Corpus, pieces: int, clips: int, folder: Path, seed: int) ->
     scores = cases_of_scores(sounds_of_scores(ear, pieces, seed, folder), seed)
     sounds = sounds_of_clips(ear, corpus, [*drawn, *more], folder)
     answers = ask_teachers(teachers, corpus, drawn, folder / "teachers.npz")
-    return [scores, *cases_of_clips(sounds, answers, [*drawn, *more], tag_names(teachers), seed)]
+    music = _words([sounds[clip.id] for clip in drawn if clip.is_music and clip.id in sounds])
+    return [scores, *cases_of_clips(sounds, answers, [*drawn, *more], tag_names(teachers), seed)], music
 
 
 def check_bundle(model: Model, corpus: Corpus, folder: Path) -> None:
@@ -309,8 +317,8 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     corpus = Corpus(options.corpus, Settings.seed)
-    sources = measure(corpus, options.pieces, options.clips, options.keep, Settings.seed)
-    rows = [judge(index, word.share, sources) for index, word in enumerate(WORDS)]
+    sources, music = measure(corpus, options.pieces, options.clips, options.keep, Settings.seed)
+    rows = [judge(index, word.share, sources, music) for index, word in enumerate(WORDS)]
     text = (corpus.folder / "teachers" / "audioset_classes.csv").read_text(encoding="utf-8")
     classes = [row[2] for row in csv.reader(text.splitlines()[1:])]
     described = [_description(word, row, classes) for word, row in zip(WORDS, rows, strict=True)]

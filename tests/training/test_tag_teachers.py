@@ -51,6 +51,7 @@ def test_small_numbers_are_not_sure_and_one_tagger_is_not_two():
         ("rapping", {"label": "Hip-Hop"}, None),
         ("rapping", {"label": "Jazz", "label2": "Rap"}, None),
         ("rapping", {"label": "Jazz"}, False),
+        ("rapping", {"label": "R&B"}, False),
         ("distorted_guitar", {"label": "Metal"}, True),
         ("distorted_guitar", {"label": "Rock"}, None),
         ("speech", {"label": "not-music", "title": "TTS speech en_US"}, True),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 
 pytest.importorskip("torch", reason="training needs torch: pip install 'genrelens[train]'")
 
+from genrelens.listening.bundle import read_bundle
 from training.tag_sounds import SoundEar
 from training.tag_words import WORDS, class_table, entries
 from training.tags import (
@@ -87,6 +90,16 @@ def test_the_threshold_serves_every_source():
     assert both["precision"] == min(found["precision"] for found in both["sources"].values())
 
 
+def test_a_word_that_scores_alone_judge_is_not_said_in_all_music():
+    rare, always = np.full((10, 1), -9.0), np.full((10, 1), 99.0)
+    assert judge(0, 0.1, [make_cases(6.0)], rare)["said_in_music"] == 0
+    row = judge(0, 0.1, [make_cases(6.0)], always)
+    assert row["threshold"] is None
+    assert "100% of music" in row["why"]
+    both = [make_cases(6.0), make_cases(6.0, source="teachers")]
+    assert judge(0, 0.1, both, always)["threshold"] is not None
+
+
 def test_a_source_without_cases_does_not_judge():
     mute = Cases("teachers", np.zeros((4, 1)), np.full((4, 1), NAN), np.array([True, False, True, False]), np.ones(4))
     assert judge(0, 0.1, [make_cases(6.0), mute])["threshold"] is not None
@@ -128,16 +141,17 @@ def test_everything_is_measured_once_and_kept(corpus, tmp_path, monkeypatch):
     if shutil.which("fluidsynth") is None:
         pytest.skip("apt install fluidsynth fluid-soundfont-gm")
     monkeypatch.setattr("training.tags.LABELLED", 1)
-    first = measure(corpus, 2, 2, tmp_path, 3)
+    first, music = measure(corpus, 2, 2, tmp_path, 3)
     assert [cases.source for cases in first] == ["scores", "teachers", "labels"]
     assert [len(cases.logits) for cases in first] == [2, 5, 5]
+    assert 1 <= len(music) <= 2
 
     def never(*_):
         raise AssertionError("what is kept is not heard again")
 
     monkeypatch.setattr("training.tag_sounds.SoundEar.hear", never)
     monkeypatch.setattr("training.tag_teachers.Teachers.tags", never)
-    again = measure(corpus, 2, 2, tmp_path, 3)
+    again, _ = measure(corpus, 2, 2, tmp_path, 3)
     assert all(np.array_equal(a.logits, b.logits) for a, b in zip(first, again, strict=True))
 
 
@@ -157,3 +171,18 @@ def test_a_bundle_must_say_the_same_words_and_logits(corpus, tmp_path):
         check_bundle(bundle(ids[1:], right), corpus, tmp_path)
     with pytest.raises(ValueError, match="differ"):
         check_bundle(bundle(ids, lambda excerpt: right(excerpt) + 0.1), corpus, tmp_path)
+
+
+def test_the_report_keeps_the_rule_and_the_shipped_bundle_says_what_it_says():
+    report = json.loads((Path(__file__).parents[2] / "docs" / "tags.json").read_text(encoding="utf-8"))
+    assert [row["id"] for row in report["words"]] == [word.id for word in WORDS]
+    for row in report["words"]:
+        judging = [found["precision"] for found in row["sources"].values() if found["judges"]]
+        assert (row["threshold"] is None) == (row["why"] is not None)
+        assert row["threshold"] is None or row["precision"] == min(judging) >= NEEDED
+    shipped = read_bundle().tags
+    if not shipped:
+        pytest.skip("the shipped bundle has no words yet")
+    expected = [(row["id"], row["en"], row["zh"], row["threshold"], row["precision"]) for row in report["words"]]
+    found = [(word.id, word.names["en"], word.names["zh"], word.threshold, word.precision) for word in shipped]
+    assert found == expected
