@@ -181,8 +181,7 @@ def test_the_report_keeps_the_rule_and_the_shipped_bundle_says_what_it_says():
         assert (row["threshold"] is None) == (row["why"] is not None)
         assert row["threshold"] is None or row["precision"] == min(judging) >= NEEDED
     shipped = read_bundle().tags
-    if not shipped:
-        pytest.skip("the shipped bundle has no words yet")
     expected = [(row["id"], row["en"], row["zh"], row["threshold"], row["precision"]) for row in report["words"]]
     found = [(word.id, word.names["en"], word.names["zh"], word.threshold, word.precision) for word in shipped]
-    assert found == expected
+    # A bundle from before the words has none.
+    assert found == (expected if shipped else [])
