@@ -1,4 +1,4 @@
-"""Stems, mixers and head as one ONNX graph, and the `bundle.json` that says all there is to know about it.
+"""Bodies, readers and head as one ONNX graph, and the `bundle.json` that says all there is to know about it.
 
 `bundle.json`, key by key:
 
@@ -14,10 +14,12 @@
 - `calibration`: `temperature` by number of windows heard (the largest key holds for more), `conformal` (coverage, score
   "1-p", threshold), `not_music` (threshold on the probability, temperature of its logit), `tiers` (limit, and what was
   measured on the calibrating part: precision, precision_accepted, share).
+- `tags`: for each word of the output `tags`, in its order, `id`, `en`, `zh`, the `threshold` on the mean logit over the
+  windows from which it is offered (null: never; so until `training.tags` measures it), and its measured `precision`.
 - `training`: when, how long, on how many clips, with which recipe, and the figures on the choosing part.
 
 Graph: inputs `mel_32k` [n, 128, 1000] and `mel_16k` [n, 96, 626]; outputs `logits` [n, 16], `not_music` [n] (a logit),
-`embedding` [n, d], `patch_scores` [n, 16, tokens]; float32, any n.
+`embedding` [n, d], `patch_scores` [n, 16, tokens], `tags` [n, words]; float32, any n.
 
     python -m training.export --config training/configs/base.yaml
 """
@@ -42,6 +44,7 @@ from training.files import write_json
 from training.nets.denormals import flush_denormals
 from training.reader import Listener
 from training.settings import Settings, command_line
+from training.tag_words import entries
 from training.train import Trained, load_trained
 
 __all__ = [
@@ -58,7 +61,7 @@ log = logging.getLogger(__name__)
 
 MODEL_FILE: Final = "model.onnx"
 BUNDLE_FILE: Final = "bundle.json"
-OUTPUTS: Final = ("logits", "not_music", "embedding", "patch_scores")
+OUTPUTS: Final = ("logits", "not_music", "embedding", "patch_scores", "tags")
 WINDOWS: Final = 6
 LICENCE: Final = "Apache-2.0"
 PROVISIONAL: Final[dict[str, Any]] = {
@@ -165,6 +168,7 @@ def _description(settings: Settings, trained: Trained, listener: Listener, model
         "tokens": token_boxes(),
         "embedding_dim": listener.head.in_features,
         "calibration": PROVISIONAL,
+        "tags": entries(),
         "training": _summary(settings, trained),
     }
 

@@ -15,12 +15,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from training.bodies import FEATURE_PARTS, FEATURES, HIDDEN, PATCH_WIDTH, Bodies
+from training.bodies import FEATURE_PARTS, FEATURES, HIDDEN, PATCH_WIDTH, SOUNDS, Bodies
 from training.corpus import LABELS
+from training.tag_words import class_table
 
 __all__ = ["Listener", "Reader", "Standard"]
 
-_HIDDEN_FIRST: Final = sum(FEATURE_PARTS[:2])
+_HIDDEN: Final = FEATURE_PARTS.index(HIDDEN)
+_SOUNDS: Final = FEATURE_PARTS.index(SOUNDS)
 
 
 class Standard(nn.Module):
@@ -90,12 +92,15 @@ class Listener(nn.Module):
         feature_standard: Of features.
     """
 
+    sounds: Tensor
+
     def __init__(
         self, bodies: Bodies, readers: Sequence[Reader], patch_standard: Standard, feature_standard: Standard
     ) -> None:
         super().__init__()
         self.bodies, self.readers = bodies, nn.ModuleList(readers)
         self.patch_standard, self.feature_standard = patch_standard, feature_standard
+        self.register_buffer("sounds", torch.tensor(class_table()), persistent=False)
         width = sum(reader.width for reader in readers) + HIDDEN
         self.head, self.music_head = nn.Linear(width, len(LABELS)), nn.Linear(width, 1)
         with torch.no_grad():
@@ -105,12 +110,18 @@ class Listener(nn.Module):
                 layer.weight.copy_(torch.cat([*(part.weight / len(parts) for part in parts), unused], 1))
                 layer.bias.copy_(sum(part.bias for part in parts) / len(parts))
 
-    def forward(self, mel_32k: Tensor, mel_16k: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Logits [n, labels], not-music logit [n], embedding [n, d], patch scores [n, labels, tokens] of n windows."""
+    def forward(self, mel_32k: Tensor, mel_16k: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """What is said of n windows.
+
+        Returns:
+            Logits [n, labels], not-music logit [n], embedding [n, d], patch scores [n, labels, tokens], and a logit for
+            every word of `training.tag_words` [n, words]: the largest AudioSet logit of those that it stands for.
+        """
         patches, features = self.bodies(mel_32k, mel_16k)
+        tags = features.split(FEATURE_PARTS, 1)[_SOUNDS][:, self.sounds].amax(2)
         patches, features = self.patch_standard(patches), self.feature_standard(features)
-        hidden = features[:, None, _HIDDEN_FIRST : _HIDDEN_FIRST + HIDDEN].expand(-1, patches.shape[1], -1)
+        hidden = features.split(FEATURE_PARTS, 1)[_HIDDEN][:, None].expand(-1, patches.shape[1], -1)
         tokens = torch.cat([*(reader(patches, features) for reader in self.readers), hidden], 2)
         embedding = tokens.mean(1)
         scores = (tokens @ self.head.weight.T).transpose(1, 2)
-        return self.head(embedding), self.music_head(embedding)[:, 0], embedding, scores
+        return self.head(embedding), self.music_head(embedding)[:, 0], embedding, scores, tags

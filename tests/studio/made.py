@@ -6,6 +6,7 @@ from genrelens.audio.health import HealthFinding
 from genrelens.audio.windows import SourceInfo
 from genrelens.listening.analysis import Analysis, GenreScore, ModelInfo, WindowScores
 from genrelens.listening.certainty import mix_index
+from genrelens.listening.tags import HeardTag
 from genrelens.taxonomy import GENRES
 
 LABELS = [genre.id for genre in GENRES]
@@ -18,7 +19,13 @@ FIRST = {
 }
 
 
-def analysis(tier: str = "likely", *, name: str = "song.mp3", health=(), silent: bool = False) -> Analysis:
+TAGS = (
+    HeardTag("saxophone", {"en": "saxophone", "zh": "萨克斯"}, 0.91),
+    HeardTag("piano", {"en": "piano", "zh": "钢琴"}, 0.85),
+)
+
+
+def analysis(tier: str = "likely", *, name: str = "song.mp3", health=(), silent: bool = False, tags=()) -> Analysis:
     import numpy as np
 
     known = FIRST[tier]
@@ -39,6 +46,7 @@ def analysis(tier: str = "likely", *, name: str = "song.mp3", health=(), silent:
         embedding=None,
         model=ModelInfo("tiny", "1.0", "a" * 64),
         timing_ms={"decode": 110.0, "features": 40.0, "model": 230.0, "rest": 3.0},
+        tags=tuple(tags),
     )
 
 

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from genrelens.audio.health import HealthFinding
 from genrelens.audio.health_advice import ADVICE
 from genrelens.listening.analysis import GenreScore, WindowScores
+from genrelens.listening.tags import HeardTag
 from genrelens.studio.verdict import clock, percent, render, short_name, verdict_text
 from genrelens.studio.words import LANGUAGES
-from tests.studio.made import FIRST, analysis, clipped
+from tests.studio.made import FIRST, TAGS, analysis, clipped
 
 VOID = {"img", "input"}
 
@@ -82,6 +83,29 @@ def test_bars_are_meters_in_descending_order():
     assert values == sorted(values, reverse=True)
     ids = {attributes.get("id") for _, attributes in reader.tags}
     assert all(meter["aria-labelledby"] in ids for meter in meters)
+
+
+def test_what_was_heard_stands_under_the_bars_in_both_languages():
+    html = render(analysis(tags=TAGS))
+    reader = Reader(html)
+    assert reader.open == []
+    assert ("p", {"class": "tags"}) in reader.tags
+    assert "Heard: saxophone, piano" in html
+    assert "听到：萨克斯、钢琴" in html
+    assert "four times in five" in html
+
+
+@pytest.mark.parametrize(("tier", "tags"), [("likely", ()), ("not_music", TAGS)])
+def test_no_line_where_there_is_no_word_or_no_music(tier, tags):
+    html = render(analysis(tier, tags=tags))
+    assert 'class="tags"' not in html
+    assert "four times in five" not in html
+
+
+def test_a_word_of_a_bundle_is_no_markup():
+    html = render(analysis(tags=[HeardTag("x", {"en": "<b>x</b>", "zh": "<i>"}, 0.9)]))
+    assert "<b>x" not in html
+    assert "&lt;b&gt;x" in html
 
 
 def test_parts_carry_what_the_wave_needs():

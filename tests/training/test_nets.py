@@ -17,8 +17,10 @@ from genrelens.listening.frontend import log_mel, mel_filter_bank
 from training.bodies import MEL_16K, MEL_32K
 from training.nets.fcn import load_fcn
 from training.nets.mobilenet import load_mobilenet
+from training.nets.musicnn import load_musicnn
 
 _TAGGER_SECONDS = 29.0625
+_MUSICNN_SAMPLES = 49_136
 AS_PUBLISHED = replace(MEL_32K, log_floor=1e-5)
 
 
@@ -41,6 +43,13 @@ def test_the_fcn_gives_the_golden_tags(teachers, golden, name):
     # The published network reads 29 s: the golden signal is repeated to that length.
     wave = np.resize(golden["wave_16k"].astype(np.float32), round(_TAGGER_SECONDS * 16_000))
     tags = load_fcn(teachers / f"{name}.pth")(torch.from_numpy(log_mel(wave[None], MEL_16K)))
+    assert np.abs(tags[0].numpy() - golden[f"{name}_tags"]).max() < 1e-4
+
+
+@pytest.mark.parametrize("name", ["jamendo_musicnn", "mtat_musicnn"])
+def test_the_musicnn_gives_the_golden_tags(teachers, golden, name):
+    wave = golden["wave_16k"].astype(np.float32)[:_MUSICNN_SAMPLES]
+    tags = load_musicnn(teachers / f"{name}.pth")(torch.from_numpy(log_mel(wave[None], MEL_16K)))
     assert np.abs(tags[0].numpy() - golden[f"{name}_tags"]).max() < 1e-4
 
 

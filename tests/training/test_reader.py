@@ -7,8 +7,9 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'genrelens[train]'")
 
-from training.bodies import FEATURES, HIDDEN, PATCH_WIDTH, TOKENS, Bodies
+from training.bodies import FEATURE_PARTS, FEATURES, HIDDEN, PATCH_WIDTH, SOUNDS, TOKENS, Bodies
 from training.reader import Listener, Reader, Standard
+from training.tag_words import WORDS
 
 WIDTH = 32
 
@@ -30,7 +31,7 @@ def mels():
 
 @torch.inference_mode()
 def test_patch_scores_average_to_the_logits(listener, mels):
-    logits, not_music, embedding, scores = listener(*mels)
+    logits, not_music, embedding, scores, _ = listener(*mels)
     assert (logits.shape, not_music.shape, embedding.shape) == ((3, 16), (3,), (3, 2 * WIDTH + HIDDEN))
     assert scores.shape == (3, 16, TOKENS)
     assert torch.allclose(scores.mean(2) + listener.head.bias, logits, atol=1e-4)
@@ -42,7 +43,7 @@ def test_the_one_head_is_the_mean_of_the_readers(listener, mels):
     patches, features = listener.bodies(*mels)
     parts = listener.patch_standard(patches), listener.feature_standard(features)
     answers = [reader.answer(reader(*parts).mean(1)) for reader in listener.readers]
-    logits, not_music, _, _ = listener(*mels)
+    logits, not_music, _, _, _ = listener(*mels)
     assert torch.allclose(logits, torch.stack([genre for genre, _ in answers]).mean(0), atol=1e-4)
     assert torch.allclose(not_music, torch.stack([other for _, other in answers]).mean(0), atol=1e-4)
 
@@ -53,6 +54,13 @@ def test_the_hidden_layer_rides_along_unused(listener, mels):
     hidden = listener.bodies.mobilenet.head(features[:, :PATCH_WIDTH])[0]
     assert torch.allclose(listener(*mels)[2][:, -HIDDEN:], 0.2 * hidden, atol=1e-4)
     assert not listener.head.weight[:, -HIDDEN:].any()
+
+
+@torch.inference_mode()
+def test_a_word_is_as_loud_as_the_loudest_of_its_sounds(listener, mels):
+    sounds = listener.bodies(*mels)[1].split(FEATURE_PARTS, 1)[FEATURE_PARTS.index(SOUNDS)]
+    expected = torch.stack([sounds[:, list(word.sounds)].amax(1) for word in WORDS], 1)
+    assert torch.allclose(listener(*mels)[4], expected, atol=1e-4)
 
 
 @torch.inference_mode()

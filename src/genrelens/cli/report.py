@@ -12,7 +12,7 @@ from genrelens.audio.health import HealthFinding
 from genrelens.audio.sources import safe_name
 from genrelens.errors import GenreLensError
 from genrelens.listening.analysis import Analysis, GenreScore
-from genrelens.studio.verdict import clock, percent, verdict_text
+from genrelens.studio.verdict import clock, percent, tags_text, verdict_text
 from genrelens.studio.words import LANGUAGES, catalogue, say
 from genrelens.taxonomy import display_name
 
@@ -46,6 +46,8 @@ class Report:
         if answer.top and not answer.model.calibrated:
             lines.append(f"  {say('verdict.uncalibrated', self.language)}")
         lines += self._bars(answer.top5)
+        if tags := tags_text(answer, self.language):
+            lines.append(f"  {tags}")
         lines.append(f"  {say('heard.title', self.language)}{self._colon}{self._heard(answer)}")
         lines += [self._finding(finding) for finding in answer.health]
         typer.echo("\n".join(lines) + "\n")

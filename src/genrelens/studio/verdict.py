@@ -18,7 +18,7 @@ from genrelens.studio.theme import genre_colour
 from genrelens.studio.words import LANGUAGES, both, catalogue, each, say
 from genrelens.taxonomy import display_name
 
-__all__ = ["clock", "percent", "render", "short_name", "verdict_text"]
+__all__ = ["clock", "percent", "render", "short_name", "tags_text", "verdict_text"]
 
 _NBSP: Final = "\u00a0"
 _NAMING: Final = ("sure", "likely", "blend")
@@ -82,6 +82,15 @@ def verdict_text(analysis: Analysis, language: str) -> str:
     )
 
 
+def tags_text(analysis: Analysis, language: str) -> str:
+    """The instruments and voices that may be named, one line of plain text; "" for none, and for what is no music."""
+    if not analysis.tags or analysis.tier == "not_music":
+        return ""
+    return say(
+        "tags.line", language, words=say("verdict.comma", language).join(t.names[language] for t in analysis.tags)
+    )
+
+
 def _verdict(analysis: Analysis) -> str:
     text = each({language: verdict_text(analysis, language) for language in LANGUAGES})
     named = analysis.top and analysis.tier in _NAMING
@@ -125,7 +134,12 @@ def _bars(analysis: Analysis) -> str:
     if not analysis.top:
         return ""
     rows = "".join(_bar(score, index) for index, score in enumerate(analysis.top5))
-    return f'<section class="top5"><h3>{both("bars.title")}</h3><ol class="bars">{rows}</ol></section>'
+    return f'<section class="top5"><h3>{both("bars.title")}</h3><ol class="bars">{rows}</ol>{_tags(analysis)}</section>'
+
+
+def _tags(analysis: Analysis) -> str:
+    texts = {language: tags_text(analysis, language) for language in LANGUAGES}
+    return f'<p class="tags">{each(texts)}</p>' if all(texts.values()) else ""
 
 
 def _bar(score: GenreScore, index: int) -> str:
@@ -186,6 +200,8 @@ def _numbers(analysis: Analysis) -> str:
     if analysis.not_music is not None:
         rows += _fact(both("numbers.not_music"), escape(percent(analysis.not_music)))
         explained.append("not_music")
+    if tags_text(analysis, LANGUAGES[0]):
+        explained.append("tags")
     lines = "".join(f"<p>{both(f'numbers.explain_{name}')}</p>" for name in explained)
     return (
         f'<section class="numbers"><h3>{both("numbers.title")}</h3><dl>{rows}</dl>'
