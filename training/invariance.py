@@ -154,9 +154,13 @@ def _phone(samples: Samples, random: np.random.Generator) -> bytes:
 
 
 def _moved(start_s: float, end_s: float) -> Callable[[Samples, np.random.Generator], bytes]:
-    return lambda samples, _: encode(
-        samples[round(start_s * RATE) : max(RATE, len(samples) - round(end_s * RATE))][None], RATE, _WAV
-    )
+    def make(samples: Samples, _: np.random.Generator) -> bytes:
+        # At least a second stays, however short the clip is.
+        first = max(0, min(round(start_s * RATE), len(samples) - RATE))
+        last = max(RATE, len(samples) - round(end_s * RATE))
+        return encode(samples[first:last][None], RATE, _WAV)
+
+    return make
 
 
 def _speed(factor: float) -> Callable[[Samples, np.random.Generator], bytes]:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from training.bodies import FEATURE_PARTS, FEATURES, HIDDEN, PATCH_WIDTH, SOUNDS, Bodies
+from training.bodies import FEATURE_PARTS, FEATURES, HIDDEN, PATCH_WIDTH, SOUNDS, TOKENS, Bodies
 from training.corpus import LABELS
 from training.tag_words import class_table
 
@@ -120,8 +120,9 @@ class Listener(nn.Module):
         patches, features = self.bodies(mel_32k, mel_16k)
         tags = features.split(FEATURE_PARTS, 1)[_SOUNDS][:, self.sounds].amax(2)
         patches, features = self.patch_standard(patches), self.feature_standard(features)
-        hidden = features.split(FEATURE_PARTS, 1)[_HIDDEN][:, None].expand(-1, patches.shape[1], -1)
+        hidden = features.split(FEATURE_PARTS, 1)[_HIDDEN][:, None].expand(-1, TOKENS, -1)
         tokens = torch.cat([*(reader(patches, features) for reader in self.readers), hidden], 2)
         embedding = tokens.mean(1)
-        scores = (tokens @ self.head.weight.T).transpose(1, 2)
+        # With its sizes said: otherwise the exported graph does not know them.
+        scores = (tokens @ self.head.weight.T).transpose(1, 2).reshape(-1, len(LABELS), TOKENS)
         return self.head(embedding), self.music_head(embedding)[:, 0], embedding, scores, tags

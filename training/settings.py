@@ -53,7 +53,7 @@ class Recipe:
     second: float = 0.3
     adjust: float = 0.75
     not_music_weight: float = 0.3
-    patience: int = 8
+    patience: int = 20
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Settings:
     runs: Path = Path(__file__).parent / "runs"
     workers: int = 1
     threads: int = 1
-    crops: int = 2
+    crops: int = 3
     synthetic: int = 140
     share: float = 1.0
     recipe: Recipe = Recipe()

@@ -30,6 +30,7 @@ from genrelens.listening.frontend import log_mel, normalise_level, resample_wind
 from training.augment import crop, synthetic_noise, varied
 from training.bodies import MEL_16K, MEL_32K, WINDOW_S
 from training.corpus import Clip, Corpus
+from training.phone import phone_recording
 from training.settings import Settings, command_line
 
 __all__ = ["SYNTHETIC", "Store", "build_store", "build_stores", "clip_features", "hear_windows"]
@@ -153,13 +154,16 @@ def _plain(corpus: Corpus, clip: Clip) -> NDArray[np.float32]:
 
 
 def _varied(corpus: Corpus, clip: Clip, count: int, random: np.random.Generator) -> NDArray[np.float32]:
-    """Crops of one clip, each recorded differently, each normalised as a song of its own."""
+    """Crops of one clip, each recorded differently, the last by a phone, each normalised as a song of its own."""
     whole = listen(corpus.read(clip), sample_rate=_RATE, window_s=clip.duration_s, count=1).windows
     if not len(whole):
         return whole
-    crops = [
-        crop(varied(crop(whole[0], round(1.1 * _LENGTH), random), _RATE, random), _LENGTH, random) for _ in range(count)
-    ]
+    crops = []
+    for number in range(count):
+        longer = crop(whole[0], round(1.1 * _LENGTH), random)
+        phone = number == count - 1
+        recorded = phone_recording(longer, _RATE, random) if phone else varied(longer, _RATE, random)
+        crops.append(crop(recorded, _LENGTH, random))
     return np.concatenate([normalise_level(sound[None]) for sound in crops])
 
 

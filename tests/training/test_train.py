@@ -17,7 +17,7 @@ from training.corpus import LABELS, NOT_MUSIC, Clip
 from training.settings import Recipe, Settings, read_settings
 from training.store import Store
 from training.targets import Targets
-from training.train import load_trained, song_means, train, train_clips
+from training.train import _Run, load_trained, song_means, train, train_clips
 
 RECIPE = Recipe(width=16, epochs=2, batch=8, patches=8, teacher=0.0)
 
@@ -32,18 +32,25 @@ def settings(corpus, tmp_path, make_store):
     return settings
 
 
-def test_a_run_leaves_a_reader_and_resumes_to_the_same(settings):
+def test_a_run_leaves_a_reader_and_one_that_was_killed_resumes_to_the_same(settings, monkeypatch):
     train(settings)
     first = load_trained(settings)
     assert first.figures[0]["nll"] > 0
-    # A run killed after its first epoch: the checkpoint of two epochs cut back by a shorter recipe.
-    again = replace(settings, name="again", recipe=replace(RECIPE, patience=-1))
-    train(again)
-    (again.folder / "reader-1.pt").unlink()
     resumed = replace(settings, name="again")
+    epochs = _Run._epoch
+    with monkeypatch.context() as patched:
+        patched.setattr(_Run, "_epoch", lambda run: _killed() if run.epoch == 1 else epochs(run))
+        with pytest.raises(KeyboardInterrupt):
+            train(resumed)
+    assert (resumed.folder / "checkpoint-1.pt").exists()
+    assert not (resumed.folder / "reader-1.pt").exists()
     train(resumed)
     for a, b in zip(first.readers[0].parameters(), load_trained(resumed).readers[0].parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+def _killed() -> float:
+    raise KeyboardInterrupt
 
 
 @pytest.fixture
