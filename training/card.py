@@ -2,8 +2,8 @@
 
     python -m training.card [--no-pictures]
 
-Reads `docs/evaluation.json`, `docs/invariance.json`, `docs/hard-sounds.json`, `docs/seeds.json`, `docs/suspects.csv` and
-the bundle's `bundle.json`; writes `docs/model-card.md` and its pictures. Nothing in the card is typed by hand that a
+Reads `evaluation.json`, `invariance.json`, `hard-sounds.json`, `seeds.json`, `unseen.json`, `tags.json` and `suspects.csv`
+in `docs/`, and the bundle's `bundle.json`; writes `docs/model-card.md` and its pictures. Nothing in the card is typed by hand that a
 script measured, so it cannot drift.
 """
 
@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from genrelens.listening.bundle import DEFAULT_BUNDLE
-from training import hard_sounds, invariance
-from training.card_words import DATA, HOW_CHOSEN, LONGER_SONGS, NOT_FOR, USE
+from training import hard_sounds, invariance, tag_report
+from training.card_words import DATA, HOW_CHOSEN, LONGER_SONGS, NOT_FOR, UNSEEN, USE
 
 __all__ = ["Facts", "card", "read_facts"]
 
@@ -50,6 +50,8 @@ class Facts:
     hard_sounds: dict[str, Any] | None
     seeds: dict[str, Any] | None
     suspects: list[dict[str, str]] | None
+    unseen: dict[str, float] | None
+    tags: dict[str, Any] | None
 
 
 def read_facts(docs: Path = _DOCS, bundle: Path = DEFAULT_BUNDLE) -> Facts:
@@ -68,6 +70,8 @@ def read_facts(docs: Path = _DOCS, bundle: Path = DEFAULT_BUNDLE) -> Facts:
         read(docs / "hard-sounds.json"),
         read(docs / "seeds.json"),
         rows,
+        read(docs / "unseen.json"),
+        read(docs / "tags.json"),
     )
 
 
@@ -75,7 +79,7 @@ def card(facts: Facts) -> str:
     """The page."""
     sections = [
         _head(facts), USE, NOT_FOR, _data(facts), _architecture(facts), _training(facts), _scores(facts), _genres(facts),
-        _confusion(), _certainty(facts), _policy(facts), _not_music(facts), _invariance(facts), _errors(facts),
+        _confusion(), _certainty(facts), _policy(facts), _not_music(facts), _invariance(facts), _tags(facts), _errors(facts),
         _notices(facts),
     ]  # fmt: skip
     return "\n\n".join(section for section in sections if section) + "\n"
@@ -104,7 +108,7 @@ def _data(facts: Facts) -> str:
     return (
         f"{text}\n\n{len(facts.suspects)} labels of `train` are suspicious: a probe that never saw the artist is sure of "
         "another genre that is not accepted either ([suspects.csv](suspects.csv), made by `python -m training.suspects`). "
-        "They are not dropped: in training, most of every target comes from such probabilities, which softens them. The "
+        "They are not dropped: in training, part of the loss is about such probabilities, which softens them. The "
         f"first {len(rows)}:\n\n" + _table(["label", "thought", "probability", "clip"], rows)
     )
 
@@ -120,13 +124,12 @@ def _architecture(facts: Facts) -> str:
     return (
         "## Architecture\n\n"
         f"Two log-mels of the same {bundle['window_s']:g} s window ({fronts}) go into two published networks: EfficientAT "
-        "`mn04_as` (AudioSet) and the FCN tagger of Won et al. (Million Song Dataset). Their lower parts are as published. "
-        "The upper parts are there frozen, under a linear *direct path*, and "
-        f"{_times(len(recipe.get('seeds', [1])))} tuned, each under a transformer of {recipe.get('layers', '?')} layers and "
-        f"width {recipe.get('width', '?')} over {len(bundle['tokens']) - 1} tokens beside a linear answer to each token. "
-        "One linear head over the mean of all tokens' vectors gives the logits, so what it says of each token alone "
-        "averages to the logit exactly (1e-4, float32): the evidence map. Not-music has a logit of its own. The embedding "
-        f"has {bundle['embedding_dim']} numbers."
+        "`mn04_as` (AudioSet) and the FCN tagger of Won et al. (Million Song Dataset), frozen as published. Each of the "
+        f"{len(bundle['tokens'])} patches of mn04's last map goes, beside what both networks say of the whole window, "
+        f"through a hidden layer of {recipe.get('width', '?')} units; {len(recipe.get('seeds', [1]))} such *readers*, trained "
+        "apart, stand side by side. One linear head over the mean of all patches' vectors gives the logits, so what it says "
+        "of each patch alone averages to the logit exactly (1e-4, float32): the evidence map. Not-music has a logit of its "
+        f"own. The embedding has {bundle['embedding_dim']} numbers."
     )
 
 
@@ -176,11 +179,23 @@ def _scores(facts: Facts) -> str:
     return (
         f"## Scores on `{report['split']}`\n\n"
         "*Strict* counts a song's own label; *accepted* also its second label, and Hip-Hop and Rap for each other. "
-        "Intervals are of 1000 bootstrap draws of the songs. The seeds are those of the tuned part: each alone beside the "
-        "direct path, calibrated for itself, where the shipped bundle holds all of them.\n\n"
+        "Intervals are of 1000 bootstrap draws of the songs. The seeds are those of the readers: each alone, calibrated for "
+        "itself, where the shipped bundle holds all of them.\n\n"
         + _table(["figure", "measured", "95 % interval", "single seeds: mean (range)", "best probe before"], rows)
         + "\n\n"
         + LONGER_SONGS
+        + _unseen(facts)
+    )
+
+
+def _unseen(facts: Facts) -> str:
+    if not facts.unseen:
+        return ""
+    row = facts.unseen
+    return (
+        f"\n\n{UNSEEN}: **{_percent(row['accepted'])} accepted, {_percent(row['top1'])} strict**, {_percent(row['top3'])} among "
+        f"the first three, negative log-likelihood {row['nll']:.3f}. That is what to expect of the first answers to music "
+        "from elsewhere; probabilities are fitted to the songs above, and are a little too sure there."
     )
 
 
@@ -273,6 +288,17 @@ def _invariance(facts: Facts) -> str:
     )
 
 
+def _tags(facts: Facts) -> str:
+    if not facts.tags:
+        return ""
+    return (
+        "## Instruments and voices\n\n"
+        "A word is said of a song only above the threshold at which it was right in at least 80 % of held-out cases; without "
+        "such a threshold it is never said ([tags.json](tags.json), `python -m training.tags`).\n\n"
+        + tag_report.markdown(facts.tags["words"])
+    )
+
+
 def _errors(facts: Facts) -> str:
     rows = []
     for row in facts.evaluation["worst_errors"]:
@@ -290,10 +316,6 @@ def _notices(facts: Facts) -> str:
         "## Notices\n\nWeights of these networks are inside; their licences travel in full in `bundle.json`.\n\n"
         + _table(["network", "licence"], rows)
     )
-
-
-def _times(count: int) -> str:
-    return {1: "once", 2: "twice", 3: "three times"}.get(count, f"{count} times")
 
 
 def _percent(share: float) -> str:

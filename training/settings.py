@@ -71,6 +71,7 @@ class Settings:
         crops: Augmented crops a train clip.
         synthetic: Synthetic sounds that are not music.
         share: Of the artists of train that are learnt from, for the learning curve.
+        without: Sources that are not learnt from, nor their artists elsewhere, to be asked about afterwards.
         recipe: How the readers are trained.
         idea: What this run tries; a run with an idea adds a line to docs/experiments.md.
         expected: What the idea is expected to give.
@@ -86,6 +87,7 @@ class Settings:
     crops: int = 3
     synthetic: int = 140
     share: float = 1.0
+    without: tuple[str, ...] = ()
     recipe: Recipe = Recipe()
     idea: str = ""
     expected: str = ""

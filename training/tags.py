@@ -38,6 +38,7 @@ from genrelens.listening.model import Model, load_model
 from training.corpus import Clip, Corpus, corpus_folder, folds
 from training.files import write_json
 from training.settings import Settings
+from training.tag_report import markdown
 from training.tag_scores import truth_by_score, write_piece
 from training.tag_sounds import Kept, SoundEar, excerpt_of, sounds_of_clips, sounds_of_scores
 from training.tag_teachers import agreement, ask_teachers, tag_names, truth_by_label
@@ -50,7 +51,6 @@ __all__ = [
     "check_bundle",
     "judge",
     "lowest_threshold",
-    "markdown",
     "measure",
     "precision",
 ]
@@ -218,19 +218,6 @@ def cases_of_clips(
         by_teachers[asked] = np.stack([agreement(word, tags, names) for word in WORDS], 1)
     truths = (("teachers", by_teachers), ("labels", np.array(by_labels)))
     return [Cases(name, logits, truth, choosing, np.ones(len(heard))) for name, truth in truths]
-
-
-def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The words that are said as a table, and in a sentence those that are not."""
-    lines = ["| word | from logit | precision | recall, by source | judged by |", "|---|---|---|---|---|"]
-    for row in rows:
-        if row["threshold"] is not None:
-            sources = row["sources"].items()
-            recall = ", ".join(f"{name} {found['recall']:.2f}" for name, found in sources)
-            judges = ", ".join(f"{name} ({found['said']} times said)" for name, found in sources if found["judges"])
-            lines.append(f"| {row['en']} | {row['threshold']:.2f} | {row['precision']:.2f} | {recall} | {judges} |")
-    silent = "; ".join(f"{row['en']} ({row['why']})" for row in rows if row["threshold"] is None)
-    return "\n".join([*lines, "", f"Never said: {silent}."])
 
 
 def _labelled(clips: Sequence[Clip]) -> list[Clip]:

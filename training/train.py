@@ -33,7 +33,7 @@ from training.settings import Settings, command_line
 from training.store import Store
 from training.targets import make_targets
 
-__all__ = ["Standards", "Trained", "load_trained", "song_means", "train", "train_clips"]
+__all__ = ["Standards", "Trained", "load_trained", "song_logits", "song_means", "train", "train_clips"]
 
 log = logging.getLogger(__name__)
 
@@ -83,10 +83,12 @@ def train(settings: Settings) -> None:
 
 
 def train_clips(settings: Settings) -> list[Clip]:
-    """The train clips of the share of artists that is learnt from; all, unless a learning curve is measured."""
+    """The train clips that are learnt from; all, unless a learning curve or unseen sources are measured."""
     clips = Corpus(settings.corpus, settings.seed).part("train")
     part = folds([clip.group for clip in clips], _PARTS, settings.seed)
-    return [clip for clip, number in zip(clips, part, strict=True) if number < round(settings.share * _PARTS)]
+    clips = [clip for clip, number in zip(clips, part, strict=True) if number < round(settings.share * _PARTS)]
+    artists = {clip.group for clip in clips if clip.source in settings.without}
+    return [clip for clip in clips if clip.source not in settings.without and clip.group not in artists]
 
 
 def load_trained(settings: Settings) -> Trained:
@@ -123,15 +125,11 @@ class _Exam:
     """The choosing part, ready to be asked after every epoch."""
 
     def __init__(self, store: Store, clips: Sequence[Clip], standards: Standards) -> None:
-        self.clips, self.standards = clips, standards
-        order = {clip.id: index for index, clip in enumerate(clips)}
-        self._rows = [row for row, clip_id in enumerate(store.ids.tolist()) if clip_id in order]
-        self._clip_of = np.array([order[store.ids[row]] for row in self._rows])
-        self._store = store
+        self.clips, self.standards, self._store = clips, standards, store
 
     def figures(self, *readers: Reader) -> dict[str, float]:
         """Figures of one reader, or of several together, at the best temperature."""
-        logits = np.mean([self._heard(reader) for reader in readers], axis=0)
+        logits = song_logits(readers, self.standards, self._store, self.clips)
         temperature = best_temperature(logits, self.clips)
         return {**summary(softmax(logits / temperature), self.clips), "temperature": temperature}
 
@@ -139,16 +137,6 @@ class _Exam:
     def shown(figures: dict[str, float]) -> str:
         """Figures in one line."""
         return " ".join(f"{name} {value:.3f}" for name, value in figures.items())
-
-    @torch.inference_mode()
-    def _heard(self, reader: Reader) -> NDArray[np.float64]:
-        """Mean logits of each song."""
-        logits = []
-        for first in range(0, len(self._rows), _EVALUATION_BATCH):
-            parts = tensors(self._store, self._rows[first : first + _EVALUATION_BATCH])
-            patches, features = (standard(x) for standard, x in zip(self.standards, parts, strict=True))
-            logits.append(reader.answer(reader(patches, features).mean(1))[0].numpy())
-        return song_means(np.concatenate(logits), self._clip_of, len(self.clips))
 
 
 class _Run:
@@ -232,6 +220,22 @@ class _Run:
         self.drawer.random.bit_generator.state = state["numpy"]
         self.step, self.epoch, self.seconds, self.best = (state[k] for k in ("step", "epoch", "seconds", "best"))
         log.info("seed %d: resumed after epoch %d", self.seed, self.epoch - 1)
+
+
+@torch.inference_mode()
+def song_logits(
+    readers: Sequence[Reader], standards: Standards, store: Store, clips: Sequence[Clip]
+) -> NDArray[np.float64]:
+    """Mean logits of clips over their windows and over readers in evaluation mode, [clips, labels]."""
+    order = {clip.id: index for index, clip in enumerate(clips)}
+    rows = [row for row, clip_id in enumerate(store.ids.tolist()) if clip_id in order]
+    logits = []
+    for first in range(0, len(rows), _EVALUATION_BATCH):
+        parts = tensors(store, rows[first : first + _EVALUATION_BATCH])
+        patches, features = (standard(x) for standard, x in zip(standards, parts, strict=True))
+        answers = [reader.answer(reader(patches, features).mean(1))[0].numpy() for reader in readers]
+        logits.append(np.mean(answers, axis=0))
+    return song_means(np.concatenate(logits), np.array([order[store.ids[row]] for row in rows]), len(clips))
 
 
 def song_means(windows: NDArray[Any], song_of: NDArray[np.int64], songs: int) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ import pytest
 pytest.importorskip("torch", reason="training needs torch: pip install 'genrelens[train]'")
 
 from genrelens.listening.bundle import read_bundle
+from training.tag_report import markdown
 from training.tag_sounds import SoundEar
 from training.tag_words import WORDS, class_table, entries
 from training.tags import (
@@ -23,7 +24,6 @@ from training.tags import (
     check_bundle,
     judge,
     lowest_threshold,
-    markdown,
     measure,
     precision,
 )
