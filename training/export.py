@@ -104,7 +104,9 @@ def export_bundle(settings: Settings, folder: Path) -> None:
 
 
 def export_graph(module: nn.Module, path: Path, outputs: list[str]) -> None:
-    """A module of the two spectrograms to ONNX, for any number of windows."""
+    """A module of the two spectrograms to ONNX, for any number of windows; the file says the sizes of its outputs."""
+    import onnx
+
     torch.onnx.export(
         module.eval(),
         _example(2),
@@ -116,6 +118,15 @@ def export_graph(module: nn.Module, path: Path, outputs: list[str]) -> None:
         # The newer exporter would need onnxscript, one more dependency.
         dynamo=False,
     )
+    # The exporter loses the sizes on the way; whoever reads the file - the product, `teach` - goes by them.
+    network = onnx.load(str(path))
+    with torch.inference_mode():
+        answers = module(*_example(2))
+    for output, answer in zip(network.graph.output, answers, strict=True):
+        sizes = ["n", *answer.shape[1:]]
+        output.CopyFrom(onnx.helper.make_tensor_value_info(output.name, onnx.TensorProto.FLOAT, sizes))
+    onnx.checker.check_model(network)
+    onnx.save(network, str(path))
 
 
 def check_graph(listener: Listener, path: Path) -> None:

@@ -123,6 +123,5 @@ class Listener(nn.Module):
         hidden = features.split(FEATURE_PARTS, 1)[_HIDDEN][:, None].expand(-1, TOKENS, -1)
         tokens = torch.cat([*(reader(patches, features) for reader in self.readers), hidden], 2)
         embedding = tokens.mean(1)
-        # With its sizes said: otherwise the exported graph does not know them.
-        scores = (tokens @ self.head.weight.T).transpose(1, 2).reshape(-1, len(LABELS), TOKENS)
+        scores = (tokens @ self.head.weight.T).transpose(1, 2)
         return self.head(embedding), self.music_head(embedding)[:, 0], embedding, scores, tags

@@ -177,7 +177,7 @@ def test_it_can_be_taught(small, sounds, tmp_path):
     from genrelens.workflows.writing import write_bundle
 
     model = load_model(small[1])
-    lesson = listen_to(model, read_examples(sounds, model.bundle.labels), listen)
+    lesson = listen_to(model, read_examples(sounds, model.bundle.labels).songs, listen)
     taught = teach(model.bundle, lesson)
     assert taught.figures["accuracy"] > 0.8
     write_bundle(model.bundle, taught, "noises", tmp_path / "noises")
