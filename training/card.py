@@ -135,7 +135,7 @@ def _architecture(facts: Facts) -> str:
 
 def _training(facts: Facts) -> str:
     seeds, training = facts.seeds, facts.bundle["training"]
-    machine = f"{seeds['minutes']:.0f} minutes on {seeds['machine']}" if seeds else "minutes on two CPU cores"
+    machine = f"the readers in {seeds['minutes']:.0f} minutes on {seeds['machine']}" if seeds else "on two CPU cores"
     text = (
         "## How it was trained\n\n"
         f"`python -m training.run`, everything from the corpus to the calibrated bundle ({training.get('date', '?')}; "
@@ -147,7 +147,7 @@ def _training(facts: Facts) -> str:
             for row in seeds["learning_curve"]
         ]
         text += (
-            "\n\nMore data? The direct path alone, fitted on a part of the artists of `train`, "
+            "\n\nMore data? One reader, trained on a part of the artists of `train` and asked "
             f"{seeds['learning_curve_on']}:\n\n" + _table(["of train", "clips", "top-1", "accepted", "macro-F1"], rows)
         )
     return text
@@ -195,7 +195,7 @@ def _unseen(facts: Facts) -> str:
     return (
         f"\n\n{UNSEEN}: **{_percent(row['accepted'])} accepted, {_percent(row['top1'])} strict**, {_percent(row['top3'])} among "
         f"the first three, negative log-likelihood {row['nll']:.3f}. That is what to expect of the first answers to music "
-        "from elsewhere; probabilities are fitted to the songs above, and are a little too sure there."
+        "from elsewhere. Probabilities are fitted to the songs above; how far to trust them there was not measured."
     )
 
 
