@@ -2,9 +2,9 @@
 
     python -m training.run --config training/configs/base.yaml
 
-What is measured afterwards, in this order: `training.tags --bundle FOLDER` (which words may be said), `training.evaluate
---split test` (once, when everything is chosen), `training.hard_sounds`, `training.invariance`, `training.seeds`,
-`training.unseen`, `training.suspects`, and `training.card`, which writes the model card of it all.
+What is measured afterwards, in this order: `training.tags --bundle FOLDER` (which words may be said),
+`training.evaluate --split test` (once, when everything is chosen), `training.hard_sounds`, `training.invariance`,
+`training.seeds`, `training.unseen`, `training.suspects`, and `training.card`, which writes the model card of it all.
 """
 
 from __future__ import annotations
