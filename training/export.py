@@ -8,8 +8,7 @@
   patch scores over the tokens plus its bias is its logit.
 - `inputs`: name, frames and front-end (`MelSpec.to_dict()`) of each spectrogram; both are of the same window.
   `window_s`: its length; `windows`: how many are heard of a song by default.
-- `tokens`: for each token, in the order of the patch scores, the seconds and hertz that it stands for; tokens for the
-  whole window span everything.
+- `tokens`: for each token, in the order of the patch scores, the seconds and hertz that it stands for.
 - `embedding_dim`: length of the pooled vector that similarity and teaching use.
 - `calibration`: `temperature` by number of windows heard (the largest key holds for more), `conformal` (coverage, score
   "1-p", threshold), `not_music` (threshold on the probability, temperature of its logit), `tiers` (limit, and what was

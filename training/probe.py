@@ -40,8 +40,6 @@ def fit_probe(
     weights: Floats,
     strength: float,
     adjust: float = 0.0,
-    thought: Floats | None = None,
-    teacher: float = 0.0,
 ) -> Probe:
     """Fit by L-BFGS: the minimum is unique, so there is no seed.
 
@@ -52,13 +50,10 @@ def fit_probe(
         strength: C: inverse strength of the L2 penalty, as scikit-learn counts it.
         adjust: How much of the logarithm of the labels' frequencies, as weighted, is added to the logits while fitting
             and not when asked (logit adjustment, Menon et al. 2021): what is rare here is not thought to be rare.
-        thought: Probabilities [n, labels] that a teacher gives, by which frequencies have no part.
-        teacher: Share of the loss that is about them.
     """
     mean, deviation = features.mean(0), features.std(0) + 1e-3
     x = torch.tensor((features - mean) / deviation)
     y, w = torch.tensor(targets), torch.tensor(weights)
-    q = y if thought is None else torch.tensor(thought)
     frequencies = (y * w[:, None]).mean(0).clamp_min(_LEAST)
     offset = adjust * frequencies.log()
     weight = torch.zeros(y.shape[1], x.shape[1], requires_grad=True)
@@ -68,9 +63,7 @@ def fit_probe(
     def closure() -> torch.Tensor:
         optimiser.zero_grad()
         logits = x @ weight.T + bias
-        losses = (1 - teacher) * F.cross_entropy(logits + offset, y, reduction="none")
-        if teacher:
-            losses = losses + teacher * F.cross_entropy(logits, q, reduction="none")
+        losses = F.cross_entropy(logits + offset, y, reduction="none")
         loss = (losses * w).mean() + weight.square().sum() / (2 * strength * len(x))
         loss.backward()  # type: ignore[no-untyped-call]
         return loss

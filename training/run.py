@@ -19,7 +19,7 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Stores, mixers, graph, calibration."""
+    """Stores, readers, graph, calibration."""
     settings = command_line(__doc__)
     build_stores(settings)
     train(settings)

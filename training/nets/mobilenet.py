@@ -102,7 +102,7 @@ class _InvertedResidual(nn.Module):
 
 
 class MobileNet(nn.Module):
-    """Log-mel [n, 1, 128, frames] to the maps and answers that the mixer reads."""
+    """Log-mel [n, 1, 128, frames] to the maps and answers that the readers read."""
 
     def __init__(self) -> None:
         super().__init__()

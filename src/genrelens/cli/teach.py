@@ -41,7 +41,7 @@ def teach(
     """
     from genrelens.audio.sandbox import DecodePool
     from genrelens.cli.progress import progress
-    from genrelens.cli.teach_report import print_corrected, print_taught, report, say_what_is_left_out
+    from genrelens.cli.teach_report import print_learnt, report, say_what_is_left_out
     from genrelens.listening.model import load_model
     from genrelens.workflows.correct import check_corrections
     from genrelens.workflows.correct import correct as correct_head
@@ -68,18 +68,10 @@ def teach(
     with DecodePool(workers=2) as pool, progress(len(labels)) as advance:
         lesson = listen_to(model, examples.songs, pool.listen, advance)
     say_what_is_left_out(examples, lesson)
-    if correct:
-        corrected = correct_head(model.bundle, lesson)
-        write_bundle(model.bundle, corrected, name, folder, force=force)
-        shown = report(examples, lesson, corrected, folder)
-    else:
-        taught = teach_head(model.bundle, lesson)
-        write_bundle(model.bundle, taught, name, folder, force=force)
-        shown = report(examples, lesson, taught, folder)
+    learnt = correct_head(model.bundle, lesson) if correct else teach_head(model.bundle, lesson)
+    write_bundle(model.bundle, learnt, name, folder, force=force)
     if as_json:
-        typer.echo(json.dumps(shown, ensure_ascii=False))
-    elif correct:
-        print_corrected(corrected, folder)
+        typer.echo(json.dumps(report(examples, lesson, learnt, folder), ensure_ascii=False))
     else:
-        print_taught(taught, folder)
+        print_learnt(learnt, folder)
     return 1 if lesson.failed else 0

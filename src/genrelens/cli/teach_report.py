@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from genrelens.workflows.lesson import Lesson
     from genrelens.workflows.teach import Taught
 
-__all__ = ["print_corrected", "print_taught", "report", "say_what_is_left_out"]
+__all__ = ["print_learnt", "report", "say_what_is_left_out"]
 
 
 def say_what_is_left_out(examples: Examples, lesson: Lesson) -> None:
@@ -31,7 +31,20 @@ def say_what_is_left_out(examples: Examples, lesson: Lesson) -> None:
         typer.echo(f"{safe_name(str(path))}: the same sound has two different genres, left out", err=True)
 
 
-def print_taught(taught: Taught, folder: Path) -> None:
+def print_learnt(learnt: Taught | Corrected, folder: Path) -> None:
+    """What the figures say, and where the model is."""
+    from genrelens.workflows.correct import Corrected
+
+    if isinstance(learnt, Corrected):
+        _print_corrected(learnt)
+    else:
+        _print_taught(learnt)
+    for warning in learnt.warnings:
+        typer.echo(f"\nNote: {warning}")
+    typer.echo(f"\nWritten to {folder}. Use it: genrelens classify --bundle {folder} song.mp3")
+
+
+def _print_taught(taught: Taught) -> None:
     """What the new genres can be told apart by."""
     figures = taught.figures
     low, high = figures["interval"]
@@ -48,10 +61,9 @@ def print_taught(taught: Taught, folder: Path) -> None:
         typer.echo("\nHard to tell apart:")
         for pair in figures["confused"]:
             typer.echo(f"  {pair['label']} taken for {pair['taken_for']}: {pair['songs']}")
-    _end(taught.warnings, folder)
 
 
-def print_corrected(corrected: Corrected, folder: Path) -> None:
+def _print_corrected(corrected: Corrected) -> None:
     """What the corrections did on artists that they did not come from."""
     figures = corrected.figures
     typer.echo(
@@ -70,7 +82,6 @@ def print_corrected(corrected: Corrected, folder: Path) -> None:
         typer.echo("\nSaid before, and what it is (righted on artists not learnt from):")
         for pair in figures["pairs"]:
             typer.echo(f"  {pair['said']} -> {pair['is']}: {pair['songs']} ({pair['righted']})")
-    _end(corrected.warnings, folder)
 
 
 def report(examples: Examples, lesson: Lesson, taught: Taught | Corrected, folder: Path) -> dict[str, Any]:
@@ -91,9 +102,3 @@ def report(examples: Examples, lesson: Lesson, taught: Taught | Corrected, folde
         "repeated": [shown(path) for path in lesson.repeated],
         "contradicted": [shown(path) for path in lesson.contradicted],
     }
-
-
-def _end(warnings: tuple[str, ...], folder: Path) -> None:
-    for warning in warnings:
-        typer.echo(f"\nNote: {warning}")
-    typer.echo(f"\nWritten to {folder}. Use it: genrelens classify --bundle {folder} song.mp3")
