@@ -11,7 +11,7 @@ from pathlib import Path
 
 from genrelens.audio.health_advice import ADVICE
 from genrelens.errors import HINTS
-from genrelens.studio.words import say
+from genrelens.words import say
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "errors.md"
 

@@ -29,8 +29,8 @@ def test_what_is_in_it(wheel, examples):
         "genrelens/models/genrelens-base/model.onnx",
         "genrelens/models/genrelens-base/bundle.json",
         "genrelens/studio/examples/examples.json",
-        "genrelens/studio/words/en.yaml",
-        "genrelens/studio/words/zh.yaml",
+        "genrelens/words/en/page.yaml",
+        "genrelens/words/zh/page.yaml",
         *(f"genrelens/studio/examples/{path.name}" for path in examples),
     }
     assert needed <= names

@@ -9,7 +9,7 @@ import pytest
 
 from genrelens.errors import HINTS, AudioError, GenreLensError, as_expected
 from genrelens.studio.failures import render_error
-from genrelens.studio.words import LANGUAGES, say
+from genrelens.words import LANGUAGES, say
 from tests.studio.test_verdict import HOSTILE, Reader
 
 

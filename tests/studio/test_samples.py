@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from genrelens.pictures.colours import GENRE_COLOURS
 from genrelens.studio.samples import find_samples
-from genrelens.studio.theme import GENRE_COLOURS
-from genrelens.studio.words import LANGUAGES
+from genrelens.words import LANGUAGES
 
 
 def test_our_own_pieces_are_found_with_titles_and_genres():

@@ -9,15 +9,13 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from genrelens.audio.health import HealthFinding
 from genrelens.audio.health_advice import ADVICE
 from genrelens.listening.analysis import GenreScore, WindowScores
 from genrelens.listening.tags import HeardTag
-from genrelens.studio.verdict import clock, percent, render, short_name, verdict_text
-from genrelens.studio.words import LANGUAGES
+from genrelens.studio.verdict import render, verdict_text
+from genrelens.words import LANGUAGES
 from tests.studio.made import FIRST, TAGS, analysis, clipped
 
 VOID = {"img", "input"}
@@ -157,18 +155,3 @@ def test_the_json_is_the_whole_analysis():
     link = next(a for tag, a in Reader(render(made)).tags if tag == "a" and "download" in a)
     assert link["download"] == "Ünïcode 歌.genrelens.json"
     assert json.loads(base64.b64decode(link["href"].partition(",")[2])) == json.loads(json.dumps(made.to_dict()))
-
-
-@given(st.text())
-def test_any_name_gives_one_safe_line(name):
-    shown = short_name(name)
-    assert len(shown) <= 80
-    assert shown.isprintable()
-    assert "\u202e" not in shown
-
-
-def test_numbers_for_people():
-    assert [percent(p).replace("\u00a0", " ") for p in (0.0, 0.004, 0.006, 0.5, 0.994, 0.999)] == [
-        "< 1 %", "< 1 %", "1 %", "50 %", "99 %", "> 99 %",
-    ]  # fmt: skip
-    assert [clock(s) for s in (0, 7.4, 225, 3723)] == ["0:00", "0:07", "3:45", "1:02:03"]

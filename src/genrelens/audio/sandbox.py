@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.audio import wire
+from genrelens.audio.song import Song, read_song
 from genrelens.audio.sources import Limits, PathOrBytes, read_capped, safe_name
 from genrelens.audio.windows import Excerpt, ListenOptions, listen
 from genrelens.errors import AudioError, GenreLensError, InternalError
@@ -103,17 +104,50 @@ class DecodePool:
                 source_rate=source_rate,
                 limits=limits,
             )
+        excerpt = self._ask(source, options, whole=False)
+        assert isinstance(excerpt, Excerpt)
+        return excerpt
+
+    def read_song(
+        self,
+        source: PathOrBytes | NDArray[Any],
+        *,
+        sample_rate: int = 32_000,
+        start_s: float | None = None,
+        end_s: float | None = None,
+        source_rate: int | None = None,
+        limits: Limits | None = None,
+    ) -> Song:
+        """`audio.song.read_song` in a child, as `listen`.
+
+        Raises:
+            AudioError: As `read_song`, and `AUDIO_DECODER_CRASHED` or `AUDIO_DECODER_TIMEOUT` for this file alone.
+            InternalError: A bug in the child.
+            RuntimeError: The pool is closed.
+        """
+        limits = limits or Limits()
+        options = ListenOptions(sample_rate, 1.0, 1, start_s, end_s, limits)
+        if isinstance(source, np.ndarray) or source_rate is not None:
+            return read_song(
+                source, sample_rate=sample_rate, start_s=start_s, end_s=end_s, source_rate=source_rate, limits=limits
+            )
+        song = self._ask(source, options, whole=True)
+        assert isinstance(song, Song)
+        return song
+
+    def _ask(self, source: PathOrBytes, options: ListenOptions, *, whole: bool) -> Excerpt | Song:
         if isinstance(source, (str, os.PathLike)):
             # The child started in another folder, perhaps.
             path, data = os.path.abspath(os.fspath(source)), b""  # noqa: PTH100 - pathlib would drop a trailing slash
             name = safe_name(source)
         else:
-            path, data = None, read_capped(source, limits)
+            path, data = None, read_capped(source, options.limits)
             name = safe_name(getattr(source, "name", ""))
         with self._child() as child:
             began = time.perf_counter()
-            excerpt = child.ask(wire.request_header(options, path, len(data)), data, options, name, self._wall_s)
-            return replace(excerpt, decode_s=time.perf_counter() - began)
+            header = wire.request_header(options, path, len(data), whole=whole)
+            answer = child.ask(header, data, options, name, self._wall_s)
+            return replace(answer, decode_s=time.perf_counter() - began)
 
     def close(self) -> None:
         """End all children, also those at work: whoever waits for one gets `AUDIO_DECODER_CRASHED`."""
@@ -202,7 +236,9 @@ class _Child:
         """Whether it may be given another file."""
         return not self._broken and self._process.poll() is None
 
-    def ask(self, header: dict[str, Any], body: bytes, options: ListenOptions, name: str, wall_s: float) -> Excerpt:
+    def ask(
+        self, header: dict[str, Any], body: bytes, options: ListenOptions, name: str, wall_s: float
+    ) -> Excerpt | Song:
         """One request, one answer; the child is killed when the time is over."""
         overdue = threading.Event()
 
@@ -245,7 +281,7 @@ class _Child:
             with contextlib.suppress(OSError):
                 pipe.close()
 
-    def _exchange(self, header: dict[str, Any], body: bytes, options: ListenOptions, name: str) -> Excerpt:
+    def _exchange(self, header: dict[str, Any], body: bytes, options: ListenOptions, name: str) -> Excerpt | Song:
         requests, answers = self._pipes()
         wire.write_message(requests, header, body)
         answer = wire.read_message(answers)
@@ -256,7 +292,8 @@ class _Child:
         if "bug" in answer:
             self._broken = True
             raise InternalError("INTERNAL", f"the decoding process failed: {answer['bug']}"[:300])
-        return wire.read_excerpt(answer, answers, options, name)
+        read = wire.read_song if header["whole"] else wire.read_excerpt
+        return read(answer, answers, options, name)
 
     def _pipes(self) -> tuple[BinaryIO, BinaryIO]:
         requests, answers = self._process.stdin, self._process.stdout

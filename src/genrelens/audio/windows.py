@@ -28,7 +28,7 @@ from genrelens.audio.samples import SampleReader, check_samples, without_absurd
 from genrelens.audio.sources import Limits, PathOrBytes, open_source
 from genrelens.errors import AudioError
 
-__all__ = ["Excerpt", "ListenOptions", "SourceInfo", "listen", "plan_windows"]
+__all__ = ["Excerpt", "ListenOptions", "SourceInfo", "listen", "part_of", "plan_windows"]
 
 _OVERLAP_FROM: Final = 1.25
 """Windows' worth of sound from which two overlapping windows are better than one: less is a tail of 2.5 s."""
@@ -165,7 +165,7 @@ def plan_windows(
     Raises:
         AudioError: `AUDIO_PART_INVALID` where the part does not lie inside the sound.
     """
-    start, end = _part(length_s, start_s, end_s)
+    start, end = part_of(length_s, start_s, end_s)
     part_s = end - start
     fitting = max(1, math.floor(part_s / window_s + 1e-6))
     if count is None:
@@ -251,7 +251,7 @@ def _listen(
         windows = _windows(reader, rate, length_s, options, trusted=True) if length_s else None
     if not windows:
         raise AudioError("AUDIO_EMPTY", "no sound comes out of the file")
-    start, end = _part(length_s, options.start_s, options.end_s)
+    start, end = part_of(length_s, options.start_s, options.end_s)
     findings = judge([window.reading for window in windows], end - start, options.window_s)
     if announced_s is not None and announced_s - length_s > _LIE_S:
         findings.append(find("TRUNCATED", "warning", length_s, announced_s))
@@ -277,7 +277,7 @@ def _windows(
     reader: _Reader, rate: int, length_s: float, options: ListenOptions, *, trusted: bool
 ) -> list[_Window] | None:
     """Read, mix, measure and resample the windows; None where a length that is not trusted turns out wrong."""
-    _, part_end_s = _part(length_s, options.start_s, options.end_s)
+    _, part_end_s = part_of(length_s, options.start_s, options.end_s)
     starts = options.starts(length_s)
     size, last = round(options.window_s * rate), round(part_end_s * rate)
     context = _context(rate, options.sample_rate)
@@ -334,7 +334,12 @@ def _context(rate: int, wanted: int) -> int:
     return math.ceil(context / step) * step if step <= context else context
 
 
-def _part(length_s: float, start_s: float | None, end_s: float | None) -> tuple[float, float]:
+def part_of(length_s: float, start_s: float | None, end_s: float | None) -> tuple[float, float]:
+    """The part of a sound that is meant, in seconds: what is left out is its start or its end.
+
+    Raises:
+        AudioError: `AUDIO_PART_INVALID` where the part does not lie inside the sound.
+    """
     start, end = start_s or 0.0, min(length_s, math.inf if end_s is None else end_s)
     if start >= end:
         raise AudioError(

@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, Final, cast
 import numpy as np
 
 from genrelens.audio.health import SEVERITIES, UNITS, HealthFinding, Severity, find
+from genrelens.audio.song import Song
 from genrelens.audio.sources import Limits
 from genrelens.audio.windows import Excerpt, ListenOptions, SourceInfo
 from genrelens.errors import HINTS, AudioError, GenreLensError
@@ -29,9 +30,11 @@ __all__ = [
     "excerpt_header",
     "read_excerpt",
     "read_message",
+    "read_song",
     "request_header",
     "request_options",
     "request_path",
+    "song_header",
     "to_error",
     "write_message",
 ]
@@ -77,11 +80,11 @@ def read_message(stream: BinaryIO) -> dict[str, Any] | None:
     return header
 
 
-def request_header(options: ListenOptions, path: str | bytes | None, size: int) -> dict[str, Any]:
-    """A request to listen to a path, or to the `size` bytes that follow."""
+def request_header(options: ListenOptions, path: str | bytes | None, size: int, *, whole: bool) -> dict[str, Any]:
+    """A request to listen to a path, or to the `size` bytes that follow; `whole`: to all of it, as a `Song`."""
     # Paths are bytes that need not be text; base64 carries them all.
     named = None if path is None else base64.b64encode(os.fsencode(path)).decode()
-    return {"options": asdict(options), "path": named, "bytes": size}
+    return {"options": asdict(options), "path": named, "bytes": size, "whole": whole}
 
 
 def request_options(header: Mapping[str, Any]) -> ListenOptions:
@@ -138,6 +141,39 @@ def read_excerpt(header: Mapping[str, Any], stream: BinaryIO, options: ListenOpt
         raise ProtocolError("samples not finite")
     repeated = header.get("repeated") is True
     return Excerpt(source, options.sample_rate, windows, starts, listened, repeated, findings, 0.0)
+
+
+def song_header(song: Song) -> dict[str, Any]:
+    """Everything of a song but its samples, which follow as raw float32."""
+    return {
+        "source": asdict(song.source),
+        "channels": len(song.samples),
+        "samples": song.samples.shape[1],
+        "start_s": song.start_s,
+        "cut": song.cut,
+    }
+
+
+def read_song(header: Mapping[str, Any], stream: BinaryIO, options: ListenOptions, name: str) -> Song:
+    """Check an answer's header, read its samples, and put the song together; arguments as for `read_excerpt`.
+
+    Raises:
+        ProtocolError: Anything is missing, out of range, or of the wrong kind.
+    """
+    most = math.ceil((options.limits.max_listened_s + 1) * options.sample_rate)
+    try:
+        shape = (_whole(header["channels"], 3), _whole(header["samples"], most))
+        source, start_s = _source(header["source"], name), _number(header["start_s"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ProtocolError(f"bad song: {error}") from None
+    if not all(shape):
+        raise ProtocolError("bad song: no samples")
+    samples = np.empty(shape, np.float32)
+    if _read_into(stream, samples.data.cast("B")) < samples.nbytes:
+        raise ProtocolError("samples cut off")
+    if not np.isfinite(samples).all():
+        raise ProtocolError("samples not finite")
+    return Song(source, options.sample_rate, samples, start_s, header.get("cut") is True, 0.0)
 
 
 def to_error(said: Any) -> GenreLensError:

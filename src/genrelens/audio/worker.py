@@ -8,7 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from genrelens.audio.windows import ListenOptions
 
 __all__ = ["main"]
 
@@ -36,22 +42,26 @@ def main() -> None:
 
 def _answer(header: dict[str, object], requests: BinaryIO, answers: BinaryIO) -> bool:
     """Listen and reply; False where this process should not be trusted with another file."""
+    import numpy as np
+
     from genrelens.audio import wire
-    from genrelens.audio.windows import listen
+    from genrelens.audio.song import read_song
     from genrelens.errors import GenreLensError
 
     try:
         options, path = wire.request_options(header), wire.request_path(header)
         source = path if path is not None else requests.read(int(str(header["bytes"])))
-        excerpt = listen(
-            source,
-            sample_rate=options.sample_rate,
-            window_s=options.window_s,
-            count=options.count,
-            start_s=options.start_s,
-            end_s=options.end_s,
-            limits=options.limits,
-        )
+        if header.get("whole"):
+            song = read_song(
+                source,
+                sample_rate=options.sample_rate,
+                start_s=options.start_s,
+                end_s=options.end_s,
+                limits=options.limits,
+            )
+            answer, body = wire.song_header(song), song.samples
+        else:
+            answer, body = _excerpt(source, options)
     except GenreLensError as error:
         wire.write_message(answers, {"error": error.to_dict()})
         return True
@@ -63,10 +73,24 @@ def _answer(header: dict[str, object], requests: BinaryIO, answers: BinaryIO) ->
     except Exception as error:
         wire.write_message(answers, {"bug": f"{type(error).__name__}: {error}"})
         return False
-    wire.write_message(
-        answers, wire.excerpt_header(excerpt), excerpt.windows.data.cast("B") if excerpt.windows.size else b""
-    )
+    wire.write_message(answers, answer, np.ascontiguousarray(body).data.cast("B") if body.size else b"")
     return True
+
+
+def _excerpt(source: str | bytes, options: ListenOptions) -> tuple[dict[str, object], NDArray[np.float32]]:
+    from genrelens.audio import wire
+    from genrelens.audio.windows import listen
+
+    excerpt = listen(
+        source,
+        sample_rate=options.sample_rate,
+        window_s=options.window_s,
+        count=options.count,
+        start_s=options.start_s,
+        end_s=options.end_s,
+        limits=options.limits,
+    )
+    return wire.excerpt_header(excerpt), excerpt.windows
 
 
 def _limit_for_life(memory_bytes: int) -> None:

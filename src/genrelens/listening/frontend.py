@@ -17,7 +17,15 @@ from numpy.typing import NDArray
 
 from genrelens.errors import BundleError
 
-__all__ = ["TARGET_RMS_DBFS", "MelSpec", "log_mel", "mel_filter_bank", "normalise_level", "resample_windows"]
+__all__ = [
+    "TARGET_RMS_DBFS",
+    "MelSpec",
+    "level_gain",
+    "log_mel",
+    "mel_filter_bank",
+    "normalise_level",
+    "resample_windows",
+]
 
 TARGET_RMS_DBFS: Final = -18.0
 """Level to which a song is brought before the mel, RMS over all windows heard, in dB of full scale."""
@@ -126,12 +134,14 @@ def normalise_level(windows: NDArray[np.float32]) -> NDArray[np.float32]:
     Returns:
         The windows times one factor: RMS over all of them is `TARGET_RMS_DBFS`. Digital silence stays as it is.
     """
-    if not windows.size:
-        return windows
-    rms = float(np.sqrt(np.mean(np.square(windows, dtype=np.float64))))
-    if rms < _SILENT_RMS:
-        return windows
-    return windows * np.float32(10.0 ** (TARGET_RMS_DBFS / 20.0) / rms)
+    gain = level_gain(windows)
+    return windows if gain == 1.0 else windows * np.float32(gain)
+
+
+def level_gain(sound: NDArray[np.float32]) -> float:
+    """The factor that brings all of a sound together to `TARGET_RMS_DBFS` RMS; 1 for digital silence."""
+    rms = float(np.sqrt(np.mean(np.square(sound, dtype=np.float64)))) if sound.size else 0.0
+    return 1.0 if rms < _SILENT_RMS else 10.0 ** (TARGET_RMS_DBFS / 20.0) / rms
 
 
 def resample_windows(windows: NDArray[np.float32], from_rate: int, to_rate: int) -> NDArray[np.float32]:

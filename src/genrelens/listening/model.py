@@ -48,11 +48,15 @@ class Model:
         """The network's answer for every window of one excerpt (with at least one window)."""
         return self.hear_together([excerpt]).hearings[0]
 
+    def hear_windows(self, windows: NDArray[np.float32], sample_rate: int) -> Hearing:
+        """The network's answer for windows [n, samples] whose level is already that of `normalise_level`."""
+        return self._ear.hear(self._spectrograms(windows, sample_rate))
+
     def hear_together(self, excerpts: Sequence[Excerpt]) -> HeardTogether:
         """Several excerpts in one batch, each with its own level normalised; the answers in the same order."""
         started = time.perf_counter()
         # One excerpt after the other: what is alive at a time is one song's sound, not a batch of songs'.
-        per_song = [self._spectrograms(excerpt) for excerpt in excerpts]
+        per_song = [self._spectrograms(normalise_level(excerpt.windows), excerpt.sample_rate) for excerpt in excerpts]
         spectrograms = {
             item.name: np.concatenate([song[item.name] for song in per_song]) for item in self.bundle.inputs
         }
@@ -62,10 +66,9 @@ class Model:
         hearings = tuple(together.part(int(a), int(b)) for a, b in pairwise(bounds))
         return HeardTogether(hearings, featured - started, time.perf_counter() - featured)
 
-    def _spectrograms(self, excerpt: Excerpt) -> dict[str, NDArray[np.float32]]:
-        windows = normalise_level(excerpt.windows)
+    def _spectrograms(self, windows: NDArray[np.float32], sample_rate: int) -> dict[str, NDArray[np.float32]]:
         return {
-            item.name: _seen(resample_windows(windows, excerpt.sample_rate, item.spec.sample_rate), item)
+            item.name: _seen(resample_windows(windows, sample_rate, item.spec.sample_rate), item)
             for item in self.bundle.inputs
         }
 

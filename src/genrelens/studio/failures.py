@@ -9,8 +9,8 @@ from __future__ import annotations
 from html import escape
 
 from genrelens.errors import GenreLensError
-from genrelens.studio.verdict import short_name
-from genrelens.studio.words import LANGUAGES, both, catalogue
+from genrelens.words import LANGUAGES, both, catalogue
+from genrelens.words.forms import short_name
 
 __all__ = ["render_error"]
 

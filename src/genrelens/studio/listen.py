@@ -18,13 +18,13 @@ from urllib.parse import quote
 from genrelens.audio.sources import safe_name
 from genrelens.errors import AudioError, GenreLensError, as_expected
 from genrelens.listening.analysis import Analysis
+from genrelens.pictures.colours import genre_colour
 from genrelens.studio.failures import render_error
 from genrelens.studio.samples import Sample
-from genrelens.studio.theme import genre_colour
 from genrelens.studio.uploads import MAX_BYTES, Uploads
 from genrelens.studio.verdict import render
-from genrelens.studio.words import both, each, say
 from genrelens.taxonomy import display_name
+from genrelens.words import both, each, say
 
 __all__ = ["CONCURRENCY", "CONCURRENCY_ID", "Request", "answer", "build_listen", "example_cards", "hero"]
 

@@ -12,7 +12,7 @@ from genrelens.studio.quick import load_gradio
 from genrelens.studio.samples import Sample
 from genrelens.studio.theme import page_theme
 from genrelens.studio.uploads import MAX_AGE_S, MAX_BYTES, Uploads
-from genrelens.studio.words import both, say
+from genrelens.words import both, say
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -142,7 +142,8 @@ def _login_message() -> str:
 
 def _head() -> str:
     # The style sheet goes in whole: given as `css` Gradio would rewrite every selector.
-    style, script = ((_HERE / name).read_text(encoding="utf-8") for name in ("style.css", "page.js"))
+    style = "\n".join(path.read_text(encoding="utf-8") for path in sorted((_HERE / "style").glob("*.css")))
+    script = (_HERE / "page.js").read_text(encoding="utf-8")
     return f"<style>{style}</style><script>{script}</script>"
 
 

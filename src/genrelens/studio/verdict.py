@@ -14,13 +14,13 @@ from typing import Final
 
 from genrelens.audio.health import HealthFinding
 from genrelens.listening.analysis import Analysis, GenreScore
-from genrelens.studio.theme import genre_colour
-from genrelens.studio.words import LANGUAGES, both, catalogue, each, say
+from genrelens.pictures.colours import genre_colour
 from genrelens.taxonomy import display_name
+from genrelens.words import LANGUAGES, both, catalogue, each, say
+from genrelens.words.forms import NBSP, clock, percent
 
-__all__ = ["clock", "percent", "render", "short_name", "tags_text", "verdict_text"]
+__all__ = ["render", "tags_text", "verdict_text"]
 
-_NBSP: Final = "\u00a0"
 _NAMING: Final = ("sure", "likely", "blend")
 """Tiers whose headline is a genre; the others' is the tier itself."""
 
@@ -35,28 +35,6 @@ def render(analysis: Analysis) -> str:
         f'<div class="stack">{_numbers(analysis)}{_details(analysis)}</div></div>'
         "</article>"
     )
-
-
-def percent(probability: float) -> str:
-    """A probability for people: whole per cent, never a 0 or 100 that is not meant."""
-    if probability < 0.005:
-        return f"<{_NBSP}1{_NBSP}%"
-    if probability > 0.995:
-        return f">{_NBSP}99{_NBSP}%"
-    return f"{probability * 100:.0f}{_NBSP}%"
-
-
-def clock(seconds: float) -> str:
-    """Seconds as a clock shows them: 0:07, 3:45, 1:02:03."""
-    whole = max(0, round(seconds))
-    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
-
-
-def short_name(name: str, limit: int = 80) -> str:
-    """A file name fit for one line: no control or direction marks, cut in the middle where it is long."""
-    shown = "".join(character if character.isprintable() else " " for character in name).strip()
-    return shown if len(shown) <= limit else f"{shown[: limit - 12]}\u2026{shown[-11:]}"
 
 
 def verdict_text(analysis: Analysis, language: str) -> str:
@@ -242,7 +220,7 @@ def _finding_name(finding: HealthFinding) -> str:
 
 def _amount(value: float, unit: str) -> str:
     number = f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
-    return f"{number}{_NBSP}{unit}"
+    return f"{number}{NBSP}{unit}"
 
 
 def _details(analysis: Analysis) -> str:

@@ -1,4 +1,6 @@
-"""The page's words: every sentence in every language, and how they get onto the page.
+"""The words of page, pictures and command line: every sentence in every language, and how they get onto a page.
+
+One YAML file a topic in `en/`, its twin in `zh/`.
 
 A sentence is put on the page in all languages at once, each in an element with its `lang`; the style
 sheet shows the chosen one. So the language switch changes the whole page at once, without asking the
@@ -25,8 +27,11 @@ def catalogue(language: str) -> Mapping[str, str]:
     """All sentences of one language: dotted key -> text with {names}."""
     import yaml
 
-    text = (Path(__file__).parent / "words" / f"{language}.yaml").read_text(encoding="utf-8")
-    return dict(_flatten(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    sentences: dict[str, str] = {}
+    for path in sorted((Path(__file__).parent / language).glob("*.yaml")):
+        sentences.update(_flatten(yaml.load(path.read_text(encoding="utf-8"), Loader=loader)))
+    return sentences
 
 
 def say(key: str, language: str, /, **facts: object) -> str:

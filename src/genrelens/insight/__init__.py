@@ -1,0 +1,1 @@
+"""More about one song, or a few: evidence, timeline, notes, comparison, matching."""
