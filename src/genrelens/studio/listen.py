@@ -7,102 +7,73 @@ HTML from `verdict`. Between them lies one event: where the upload lies (or whic
 
 # No postponed annotations here: Gradio reads those of the event handlers at run time.
 
-import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from genrelens.audio.sources import safe_name
-from genrelens.errors import AudioError, GenreLensError, as_expected
-from genrelens.listening.analysis import Analysis
+from genrelens.errors import AudioError, as_expected
 from genrelens.pictures.colours import genre_colour
 from genrelens.studio.failures import render_error
+from genrelens.studio.given import Given, text_of
+from genrelens.studio.room import Room
 from genrelens.studio.samples import Sample
-from genrelens.studio.uploads import MAX_BYTES, Uploads
+from genrelens.studio.uploads import MAX_BYTES
 from genrelens.studio.verdict import render
 from genrelens.taxonomy import display_name
 from genrelens.words import both, each, say
 
-__all__ = ["CONCURRENCY", "CONCURRENCY_ID", "Request", "answer", "build_listen", "example_cards", "hero"]
+__all__ = ["CONCURRENCY", "CONCURRENCY_ID", "answer", "build_listen", "example_cards", "hero"]
 
 CONCURRENCY_ID: Final = "ear"
 """Every listener of the page that decodes or runs the network shares this one limit."""
 CONCURRENCY: Final = 2
 """Songs at a time: one is decoded, in a child process, while another goes through the network."""
-_SCRIPT: Final = Path(__file__).parent / "listen.js"
+_SCRIPT: Final = Path(__file__).parent / "script" / "listen.js"
 _WATCH: Final = "watch('value', () => document.dispatchEvent(new CustomEvent('genrelens:answer')));"
 
-_log = logging.getLogger(__name__)
 
-Analyse = Callable[[Path], Analysis]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the hero asks for: an upload (`path`, with its `name`) or an `example`; `run` numbers the asking."""
-
-    run: str
-    path: str = ""
-    name: str = ""
-    example: str = ""
-
-    @classmethod
-    def from_event(cls, data: Any) -> "Request":
-        """Read what came from a browser: whatever it is, the result holds strings of bounded length.
-
-        Raises:
-            GenreLensError: `NO_INPUT`: neither an upload nor an example is named.
-        """
-        fields = data if isinstance(data, dict) else {}
-        run, path, name, example = (str(fields.get(key) or "")[:4096] for key in ("run", "path", "name", "example"))
-        if not path and not example:
-            raise GenreLensError("NO_INPUT", "no song was given")
-        return cls(run[:64], path, name, example)
-
-
-def answer(data: Any, listener: str, analyse: Analyse, uploads: Uploads, samples: Sequence[Sample]) -> str:
+def answer(data: Any, listener: str, room: Room) -> str:
     """The HTML that answers one event. Never raises: what goes wrong becomes a card.
 
     Args:
-        data: What the event carried, as it came from the browser.
+        data: What came from the browser: a song (`Given`), and `run`, which numbers the asking.
         listener: The session that asks; what it uploaded goes when it leaves.
-        analyse: From a path to its analysis; decodes apart.
-        uploads: Where uploads lie.
-        samples: The examples that may be asked for.
+        room: The page's tools.
     """
-    run = str(data.get("run", ""))[:64] if isinstance(data, dict) else ""
+    run = text_of(data, "run", 64)
+    token = ""
     try:
-        request = Request.from_event(data)
-        if request.example:
-            path, name = _example(request.example, samples)
-        else:
-            path, name = uploads.claim(listener, request.path), safe_name(request.name)
-        analysis = analyse(path)
-        body = render(replace(analysis, source=replace(analysis.source, name=name)))
+        given = Given.from_event(data)
+        path, name = given.resolve(room, listener)
+        analysis = room.analyse(path, name, given.start_s, given.end_s)
+        token = room.results.add(listener, path, name, analysis, given.start_s, given.end_s).token
+        body = render(analysis)
     except Exception as error:
         body = render_error(as_expected(error))
-    return f'<div class="run" data-run="{escape(run)}">{body}</div>'
+    return f'<div class="run" data-run="{escape(run)}" data-token="{escape(token)}">{body}</div>'
 
 
-def build_listen(analyse: Analyse, uploads: Uploads, samples: Sequence[Sample], private_key: str) -> None:
-    """Put the tab into the surrounding `gr.Blocks`. `private_key`: which sentence on privacy is true here."""
+def build_listen(room: Room) -> None:
+    """Put the tab into the surrounding `gr.Blocks`."""
     import gradio as gr
 
     song = gr.HTML(
-        html_template=hero(private_key),
+        html_template=hero("page.private" if room.local else "page.private_network"),
         js_on_load=_SCRIPT.read_text(encoding="utf-8"),
         apply_default_css=False,
         elem_id="song",
+        elem_classes="gl",
     )
-    shown = gr.HTML("", js_on_load=_WATCH, apply_default_css=False, elem_id="answer")
-    if samples:
-        gr.HTML(example_cards(samples), js_on_load=None, apply_default_css=False, elem_id="examples")
+    shown = gr.HTML("", js_on_load=_WATCH, apply_default_css=False, elem_id="answer", elem_classes="gl")
+    if room.samples:
+        gr.HTML(
+            example_cards(room.samples), js_on_load=None, apply_default_css=False, elem_id="examples", elem_classes="gl"
+        )
 
     def on_submit(event: gr.EventData, request: gr.Request) -> str:
-        return answer(event._data, request.session_hash or "", analyse, uploads, samples)
+        return answer(event._data, request.session_hash or "", room)
 
     song.submit(
         on_submit,
@@ -212,10 +183,3 @@ def _address(sample: Sample) -> str:
 
 def _meant(sample: Sample) -> str:
     return both("drop.meant", genre={language: display_name(sample.genre, language) for language in ("en", "zh")})
-
-
-def _example(name: str, samples: Sequence[Sample]) -> tuple[Path, str]:
-    for sample in samples:
-        if sample.id == name:
-            return sample.path, sample.path.name
-    raise AudioError("AUDIO_NOT_FOUND", "no such example")
