@@ -25,11 +25,10 @@ def render_evidence(found: Evidence, result: Result) -> str:
     from genrelens.pictures.evidence import evidence_svg
 
     names = _names(found.label)
-    claims = [
-        {language: text for language, text in zip(LANGUAGES, pair, strict=True)}
-        for pair in zip(*(claim_texts(found.claims, language) for language in LANGUAGES), strict=True)
-    ]
-    said = "".join(f"<li>{each(claim)}</li>" for claim in claims)
+    said = "".join(
+        f"<li>{each(dict(zip(LANGUAGES, texts, strict=True)))}</li>"
+        for texts in zip(*(claim_texts(found.claims, language) for language in LANGUAGES), strict=True)
+    )
     window = both(
         "why.window",
         start=clock(found.start_s),
@@ -67,11 +66,11 @@ def _controls(found: Evidence, result: Result) -> str:
 
 
 def _key(names: dict[str, str]) -> str:
-    return (
-        f'<span class="key"><svg width="18" height="12" aria-hidden="true"><rect class="for" width="18" height="12"/></svg>'
-        f"{both('why.for', genre=names)}</span>"
-        f'<span class="key"><svg width="18" height="12" aria-hidden="true"><rect class="against" width="18" height="12"/>'
-        f"</svg>{both('why.against')}</span>"
+    marks = {"for": both("why.for", genre=names), "against": both("why.against")}
+    return "".join(
+        f'<span class="key"><svg width="18" height="12" aria-hidden="true"><rect class="{side}" width="18" '
+        f'height="12"/></svg>{words}</span>'
+        for side, words in marks.items()
     )
 
 
