@@ -8,12 +8,12 @@ from typing import Final
 
 from genrelens.audio.windows import SourceInfo
 from genrelens.listening.analysis import ModelInfo
-from genrelens.pictures.palette import PALETTES, Theme
+from genrelens.pictures.palette import PALETTES, Ground, Theme
 from genrelens.pictures.svg import LARGE, SMALL, TEXT, document, element, group, line, rect, text, text_width
 from genrelens.words import say
 from genrelens.words.forms import clock, short_name
 
-__all__ = ["MARGIN", "Frame", "Key", "framed", "hatching", "origin"]
+__all__ = ["MARGIN", "Frame", "Key", "framed", "hatching", "legend", "origin"]
 
 MARGIN: Final = 28.0
 """Empty space round every picture, px."""
@@ -59,9 +59,9 @@ class Frame:
 def framed(body: Sequence[str], body_height: float, frame: Frame) -> str:
     """The whole SVG: title, body (drawn from (0, 0) to (`frame.inner`, `body_height`)), legend, footer."""
     top = MARGIN + LARGE + (10 if not frame.subtitle else 34)
-    rows = _key_rows(frame.keys, frame.inner)
+    keys, keys_height = legend(frame.keys, frame.inner, frame.theme)
     keys_top = top + body_height + 14
-    footer_top = keys_top + len(rows) * _KEY_HEIGHT + (8 if rows else 0)
+    footer_top = keys_top + keys_height + (8 if keys else 0)
     height = footer_top + 14 + 18 * len(frame.origins) + MARGIN - 12
     colours = PALETTES[frame.theme]
     children = [
@@ -69,10 +69,20 @@ def framed(body: Sequence[str], body_height: float, frame: Frame) -> str:
         rect(0, 0, frame.width, height, fill=colours.paper),
         *_heading(frame),
         group(body, MARGIN, top),
-        *(_key_row(row, keys_top + i * _KEY_HEIGHT, frame.theme) for i, row in enumerate(rows)),
+        group(keys, MARGIN, keys_top) if keys else "",
         *_footer(frame, footer_top),
     ]
     return document(children, frame.width, height, frame.title)
+
+
+def legend(keys: Sequence[Key], room: float, ground: Ground) -> tuple[list[str], float]:
+    """The entries in as many rows as they need, drawn from (0, 0), and the height of all rows, px."""
+    rows = _key_rows(keys, room)
+    drawn = [
+        group([part for x, key in row for part in _key(key, x, room, ground)], 0, i * _KEY_HEIGHT)
+        for i, row in enumerate(rows)
+    ]
+    return drawn, len(rows) * _KEY_HEIGHT
 
 
 def origin(source: SourceInfo, model: ModelInfo | None, language: str, part: tuple[float, float] | None = None) -> str:
@@ -113,7 +123,7 @@ def _footer(frame: Frame, top: float) -> list[str]:
 
 def _key_rows(keys: Sequence[Key], room: float) -> list[list[tuple[float, Key]]]:
     rows: list[list[tuple[float, Key]]] = []
-    x = room
+    x = 0.0
     for key in keys:
         width = 24 + min(text_width(key.name), room - 48) + 24
         if x + width > room + 24 or not rows:
@@ -124,13 +134,9 @@ def _key_rows(keys: Sequence[Key], room: float) -> list[list[tuple[float, Key]]]
     return rows
 
 
-def _key_row(row: Sequence[tuple[float, Key]], y: float, theme: Theme) -> str:
-    return group([part for x, key in row for part in _key(key, x, theme)], MARGIN, y)
-
-
-def _key(key: Key, x: float, theme: Theme) -> list[str]:
-    colours = PALETTES[theme]
-    name = text(x + 24, 14, key.name, room=880, fill=colours.ink)
+def _key(key: Key, x: float, room: float, ground: Ground) -> list[str]:
+    colours = PALETTES[ground]
+    name = text(x + 24, 14, key.name, room=room - x - 24, fill=colours.ink)
     if key.colour is None:
         return [line(x, 9, x + 16, 9, stroke=colours.ink, stroke_width=2), name]
     box = rect(x, 2, 16, 14, rx=2, fill=key.colour, opacity=key.opacity)

@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-__all__ = ["AGAINST", "FOR", "PALETTES", "Palette", "Theme", "ink_on"]
+__all__ = ["AGAINST", "FOR", "PALETTES", "Ground", "Palette", "Theme", "ink_on"]
 
 Theme = Literal["light", "dark"]
+"""Grounds of a picture to take away."""
+Ground = Literal["light", "dark", "page"]
+"""The same, and the page itself."""
 
 FOR: Final = "#1769d2"
 """Evidence for a genre: blue, plain."""
@@ -33,7 +36,7 @@ class Palette:
     line_opacity: float = 1.0
 
 
-PALETTES: Final = {
+PALETTES: Final[dict[Ground, Palette]] = {
     "light": Palette("#fbfbfa", "#16191c", "#5c6369", "#e4e6e7", "#cfd4d6", "#0b6e69"),
     "dark": Palette("#121416", "#eceeef", "#a0a7ac", "#2b3034", "#3d4449", "#63c9bd"),
     "page": Palette(None, "currentColor", "currentColor", "currentColor", "#9aa1a6", "currentColor", 0.75, 0.18),

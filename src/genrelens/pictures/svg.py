@@ -34,6 +34,7 @@ __all__ = [
     "rect",
     "text",
     "text_width",
+    "title",
 ]
 
 SMALL: Final = 12.0
@@ -43,7 +44,9 @@ BIG: Final = 40.0
 """The type scale, px: four sizes, as on the page."""
 
 _LATIN: Final = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', 'DejaVu Sans', Arial"
-_CJK: Final = "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', 'Source Han Sans SC', 'WenQuanYi Micro Hei'"  # noqa: E501
+_CJK: Final = (
+    "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', 'Source Han Sans SC', 'WenQuanYi Micro Hei'"  # noqa: E501
+)
 _UNFIT: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NARROW: Final = frozenset("ijl.,:;'|!()[]I ftr/\\-\u00b7\u00a0`\"")
 _WIDE: Final = frozenset("MWmw@%\u2026\u2014OQGDHNU")
@@ -133,18 +136,23 @@ def group(children: Sequence[str], x: float = 0.0, y: float = 0.0, **style: obje
     return element("g", "".join(children) or element("desc"), transform=moved, **style)
 
 
-def document(children: Sequence[str], width: float, height: float, title: str, **style: object) -> str:
-    """A whole picture, with a title that a screen reader says."""
+def title(content: str) -> str:
+    """Words for the element it is put into, shown where a pointer rests on that."""
+    return element("title", escape(_clean(content)))
+
+
+def document(children: Sequence[str], width: float, height: float, name: str, **style: object) -> str:
+    """A whole picture, with a name that a screen reader says."""
     return element(
         "svg",
-        element("title", escape(_clean(title))),
+        title(name),
         *children,
         xmlns="http://www.w3.org/2000/svg",
         width=width,
         height=height,
         viewBox=f"0 0 {_number(width)} {_number(height)}",
         role="img",
-        aria_label=title,
+        aria_label=name,
         font_family=f"{_LATIN}, {_CJK}, sans-serif",
         **style,
     )
