@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from genrelens.pictures.palette import PALETTES, Ground
 from genrelens.pictures.svg import SMALL, line, text, text_width
 from genrelens.words.forms import clock
 
-__all__ = ["time_axis", "time_ticks"]
+__all__ = ["frequency_ticks", "hertz", "time_axis", "time_ticks"]
 
 _STEPS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
 
@@ -43,3 +46,21 @@ def time_axis(
                  fill_opacity=colours.dim_opacity)
         )  # fmt: skip
     return marks
+
+
+def frequency_ticks(edges_hz: NDArray[np.float64]) -> list[float]:
+    """Octaves from 62.5 Hz that lie inside the bands; fewer at the bottom, where mel bands crowd them."""
+    octaves = [62.5 * 2**i for i in range(10)]
+    places = [float(np.interp(hz, edges_hz, np.arange(len(edges_hz)))) / (len(edges_hz) - 1) for hz in octaves]
+    kept: list[float] = []
+    last = -1.0
+    for hz, place in zip(octaves, places, strict=True):
+        if edges_hz[0] < hz < edges_hz[-1] and place - last >= 0.06:
+            kept.append(hz)
+            last = place
+    return kept
+
+
+def hertz(frequency_hz: float) -> str:
+    """A frequency as it stands on an axis: 250, 1k, 16k."""
+    return f"{frequency_hz / 1000:g}k" if frequency_hz >= 1000 else f"{frequency_hz:.0f}"

@@ -9,7 +9,7 @@ from typing import Final
 from genrelens.audio.windows import SourceInfo
 from genrelens.listening.analysis import ModelInfo
 from genrelens.pictures.palette import PALETTES, Ground, Theme
-from genrelens.pictures.svg import LARGE, SMALL, TEXT, document, element, group, line, rect, text, text_width
+from genrelens.pictures.svg import LARGE, SMALL, document, element, group, line, rect, text, text_width
 from genrelens.words import say
 from genrelens.words.forms import clock, short_name
 

@@ -45,7 +45,7 @@ BIG: Final = 40.0
 
 _LATIN: Final = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', 'DejaVu Sans', Arial"
 _CJK: Final = (
-    "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', 'Source Han Sans SC', 'WenQuanYi Micro Hei'"  # noqa: E501
+    "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', 'Source Han Sans SC', 'WenQuanYi Micro Hei'"
 )
 _UNFIT: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NARROW: Final = frozenset("ijl.,:;'|!()[]I ftr/\\-\u00b7\u00a0`\"")
@@ -159,7 +159,7 @@ def document(children: Sequence[str], width: float, height: float, name: str, **
 
 
 def text_width(content: str, size: float = TEXT, *, bold: bool = False) -> float:
-    """Width of a line in px, estimated on the wide side (DejaVu Sans, the widest font we name, is 0.6 em on average)."""
+    """Width of a line in px, estimated on the wide side (DejaVu Sans, our widest, takes 0.6 em a letter)."""
     return sum(map(_em, content)) * size * (1.1 if bold else 1.0)
 
 

@@ -1,4 +1,4 @@
-"""A song over time: a ribbon of its sections, the shares of the genres second by second, and how certain each second is."""
+"""A song over time: a ribbon of its sections, the shares of the genres every second, and how certain each second is."""
 
 from __future__ import annotations
 
