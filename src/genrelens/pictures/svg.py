@@ -35,6 +35,7 @@ __all__ = [
     "text",
     "text_width",
     "title",
+    "wrapped",
 ]
 
 SMALL: Final = 12.0
@@ -48,6 +49,9 @@ _CJK: Final = (
     "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', 'Source Han Sans SC', 'WenQuanYi Micro Hei'"
 )
 _UNFIT: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PIECES: Final = re.compile("[\u2e80-\u9fff\uf900-\ufaff][\u3001\u3002\uff0c\uff1a\uff1b\uff01\uff1f\uff09\u201d\u300b]*|"
+                           "[^ \u2e80-\u9fff\uf900-\ufaff]+ *| +")  # fmt: skip
+"""What stays together on a line: a word with its space, or one Chinese character with the marks that close it."""
 _NARROW: Final = frozenset("ijl.,:;'|!()[]I ftr/\\-\u00b7\u00a0`\"")
 _WIDE: Final = frozenset("MWmw@%\u2026\u2014OQGDHNU")
 
@@ -172,6 +176,16 @@ def fitted(content: str, room: float, size: float = TEXT, *, bold: bool = False)
         kept = kept[:-1]
     shortened = kept.rstrip() + "\u2026"
     return shortened if text_width(shortened, size, bold=bold) <= room else ""
+
+
+def wrapped(content: str, room: float, size: float = TEXT) -> list[str]:
+    """The text in lines that fit, broken at spaces, and anywhere before Chinese that is not a closing mark."""
+    lines: list[str] = [""]
+    for piece in _PIECES.findall(_clean(content)):
+        if lines[-1] and text_width((lines[-1] + piece).rstrip(), size) > room:
+            lines.append("")
+        lines[-1] += piece if lines[-1] else piece.lstrip()
+    return [fitted(line.rstrip(), room, size) for line in lines if line.strip()]
 
 
 def _em(character: str) -> float:
