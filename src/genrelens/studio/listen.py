@@ -114,7 +114,7 @@ def hero(private_key: str = "page.private") -> str:
     """The HTML of drop zone and player."""
     too_large = render_error(AudioError("AUDIO_TOO_LARGE", f"over {MAX_BYTES // 10**6} MB"))
     return f"""
-<p class="guess-line"><label class="guess-switch"><input type="checkbox" class="guess-on">{both("guess.on")}</label></p>
+<p class="guess-line"><label class="guess-switch"><input type="checkbox" class="guess-on">{both("guess.first")}</label></p>
 <section class="hero" data-state="empty" data-max-bytes="{MAX_BYTES}"
   data-recording-en="{escape(say("facts.recording", "en"))}" data-recording-zh="{escape(say("facts.recording", "zh"))}">
   <input class="file" type="file" tabindex="-1" aria-hidden="true">

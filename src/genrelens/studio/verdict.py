@@ -49,10 +49,11 @@ def _verdict(analysis: Analysis) -> str:
     doubt = (
         "" if analysis.model.calibrated or not analysis.top else f'<p class="dim">{both("verdict.uncalibrated")}</p>'
     )
+    kind = analysis.tier if analysis.top else "silent"
     return (
         f'<section class="verdict" aria-labelledby="verdict-genre">{tier}'
         f'<h2 id="verdict-genre" class="genre">{_headline(analysis)}</h2><p class="said">{text}</p>{doubt}'
-        f'<p class="next">{both(f"next.{analysis.tier if analysis.top else 'silent'}")}</p></section>'
+        f'<p class="next">{both(f"next.{kind}")}</p></section>'
     )
 
 

@@ -2,7 +2,7 @@
    it, and put each answer where it belongs. `element` and `trigger` come from gr.HTML. */
 const hero = element.querySelector(".hero");
 const $ = (selector) => hero.querySelector(selector);
-const { upload, both } = window.genrelens;
+const { upload: send, both } = window.genrelens;
 const deck = (window.genrelens.listening = window.genrelens.deck(hero));
 const MAX_BYTES = Number(hero.dataset.maxBytes);
 const STILL_THERE_EVERY_MS = 4000;
@@ -48,7 +48,7 @@ async function submitFile(file, name, titles) {
     const share = (done) => {
       if (asked === String(run) && file.size > 2e6) $(".share").textContent = `${Math.round(100 * done)} %`;
     };
-    const path = await upload(file, share, sending.signal);
+    const path = await send(file, share, sending.signal);
     if (asked !== String(run)) return;
     song = { path, name: name.slice(0, 400) };
     ask(asked);
