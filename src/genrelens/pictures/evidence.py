@@ -172,5 +172,5 @@ def _keys(genre: str, theme: Theme, language: str) -> tuple[Key, ...]:
     return (
         Key(say("pictures.evidence_for", language, genre=genre), FOR, opacity=_OPAQUE),
         Key(say("pictures.evidence_against", language, genre=genre), AGAINST, hatched=True, opacity=_OPAQUE),
-        Key(say(f"pictures.evidence_sound_{theme}", language), "#8f9598"),
+        Key(say(f"pictures.sound_{theme}", language), "#8f9598"),
     )
