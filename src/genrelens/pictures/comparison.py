@@ -107,7 +107,7 @@ def _bar(
         text(x, y + 11, version_letter(index), size=SMALL, fill=colours.dim),
         rect(x + 18, y + 1, full, _BAR - 3, rx=3, fill=colours.line, opacity=0.6),
         rect(x + 18, y + 1, max(2.0, full * probability), _BAR - 3, rx=3, fill=genre_colour(label),
-             opacity=_PALE if pale else None, stroke=colours.ink if counts else None, stroke_width=1.5 if counts else None),
+             opacity=_PALE if pale else None, **({"stroke": colours.ink, "stroke_width": 1.5} if counts else {})),
         text(x + 18 + full + 54, y + 11, percent(probability), size=SMALL, anchor="end", fill=colours.ink),
     ]  # fmt: skip
     if change is None:

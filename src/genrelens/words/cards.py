@@ -1,4 +1,4 @@
-"""A card for each genre: what makes it, what to listen for, where it comes from, and how to tell it from its neighbours.
+"""A card for each genre: what makes it, what to listen for, where it comes from, what it is easily taken for.
 
 The words are in `words/*/cards.yaml`; the card is what the Help tab and the classroom reveal show.
 """
