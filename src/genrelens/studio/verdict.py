@@ -6,8 +6,6 @@ escaped here or in `words`, and nowhere else; every sentence comes from `words`.
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Sequence
 from html import escape
 from typing import Final
@@ -26,14 +24,20 @@ _NAMING: Final = ("sure", "likely", "blend")
 """Tiers whose headline is a genre; the others' is the tier itself."""
 
 
-def render(analysis: Analysis) -> str:
-    """The whole answer for one song."""
+def render(analysis: Analysis, *, take: str = "", tally: str = "") -> str:
+    """The whole answer for one song.
+
+    Args:
+        analysis: What was found.
+        take: HTML of what can be taken away.
+        tally: HTML of what a class guessed, shown beside the bars.
+    """
     return (
         f'<article class="answer tier-{analysis.tier}">'
         f'<div class="columns"><div class="stack">{_verdict(analysis)}{_health_urgent(analysis.health)}</div>'
-        f'<div class="stack">{_bars(analysis)}</div></div>'
+        f'<div class="stack">{_bars(analysis)}{tally}</div></div>'
         f'<div class="columns quiet"><div class="stack">{_heard(analysis)}{_health(analysis.health)}</div>'
-        f'<div class="stack">{_numbers(analysis)}{_details(analysis)}</div></div>'
+        f'<div class="stack">{_numbers(analysis)}{_details(analysis)}{take}</div></div>'
         "</article>"
     )
 
@@ -47,7 +51,8 @@ def _verdict(analysis: Analysis) -> str:
     )
     return (
         f'<section class="verdict" aria-labelledby="verdict-genre">{tier}'
-        f'<h2 id="verdict-genre" class="genre">{_headline(analysis)}</h2><p class="said">{text}</p>{doubt}</section>'
+        f'<h2 id="verdict-genre" class="genre">{_headline(analysis)}</h2><p class="said">{text}</p>{doubt}'
+        f'<p class="next">{both(f"next.{analysis.tier if analysis.top else 'silent'}")}</p></section>'
     )
 
 
@@ -84,7 +89,8 @@ def _bar(score: GenreScore, index: int) -> str:
     value = f"{score.probability * 100:.1f}"
     return (
         f'<li class="bar" data-genre="{escape(score.id)}" data-probability="{score.probability:.4f}">'
-        f'<span class="bar-name" id="bar-{index}">{_label(score.id)}</span>'
+        f'<button type="button" class="bar-name link" id="bar-{index}" data-why-genre="{escape(score.id)}" '
+        f'aria-keyshortcuts="{index + 1}">{_label(score.id)}</button>'
         f'<span class="bar-track" role="meter" aria-labelledby="bar-{index}" aria-valuemin="0" aria-valuemax="100" '
         f'aria-valuenow="{value}"><span class="bar-fill" style="width:{value}%;background:{genre_colour(score.id)}">'
         f'</span></span><span class="bar-value">{escape(percent(score.probability))}</span></li>'
@@ -203,21 +209,7 @@ def _details(analysis: Analysis) -> str:
         + _fact(both("facts.model"), f"<bdi>{escape(model.name)} {escape(model.version)}</bdi>")
         + _fact(both("facts.time"), both("facts.time_text", total=f"{sum(timing.values()):.0f}", **stages))
     )
-    return (
-        f'<section class="details"><h3>{both("facts.title")}</h3><dl>{rows}</dl>'
-        f'<p><a class="link" download="{escape(_json_name(source.name))}" href="{_json_link(analysis)}">'
-        f"{both('facts.json')}</a></p></section>"
-    )
-
-
-def _json_name(name: str) -> str:
-    stem = "".join(c if c.isalnum() or c in " -_." else "_" for c in name.rpartition(".")[0] or name or "song")
-    return f"{stem[:80].strip(' .') or 'song'}.genrelens.json"
-
-
-def _json_link(analysis: Analysis) -> str:
-    text = json.dumps(analysis.to_dict(), ensure_ascii=False, indent=2)
-    return "data:application/json;base64," + base64.b64encode(text.encode("utf-8", "replace")).decode("ascii")
+    return f'<section class="details"><h3>{both("facts.title")}</h3><dl>{rows}</dl></section>'
 
 
 def _fact(name: str, value: str) -> str:
