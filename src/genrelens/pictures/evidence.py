@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from genrelens.insight.evidence import Evidence
 from genrelens.listening.bundle import Patch
 from genrelens.pictures.axes import frequency_ticks, hertz, time_axis, time_ticks
-from genrelens.pictures.frame import Frame, Key, framed, origin
-from genrelens.pictures.palette import AGAINST, FOR, PALETTES, Theme
-from genrelens.pictures.svg import SMALL, group, image, line, rect, text, title
+from genrelens.pictures.frame import Frame, Key, framed, hatching, legend, origin
+from genrelens.pictures.palette import AGAINST, FOR, PALETTES, Ground, Theme
+from genrelens.pictures.svg import SMALL, document, group, image, line, rect, text, title
 from genrelens.taxonomy import display_name
 from genrelens.words import say
 from genrelens.words.forms import percent
@@ -46,6 +46,7 @@ def evidence_svg(
     theme: Theme = "light",
     width: float = 960.0,
     sentences: Sequence[str] = (),
+    bare: bool = False,
 ) -> str:
     """The picture of one part's evidence for one genre.
 
@@ -56,6 +57,7 @@ def evidence_svg(
         theme: Its ground.
         width: Of the whole picture, px.
         sentences: What is said of the evidence (`insight/evidence_claims.py`), to stand below the title.
+        bare: Without frame and ground, text in the page's colour; the sentences are the page's then.
 
     Raises:
         ValueError: A strength outside 0 to 2.
@@ -63,6 +65,8 @@ def evidence_svg(
     if not 0 <= strength <= 2:
         raise ValueError(f"strength {strength:g} is not between 0 and 2")
     genre = display_name(evidence.label, language)
+    if bare:
+        return _bare(evidence, language, strength, width)
     part = (evidence.start_s, evidence.end_s)
     frame = Frame(
         say("pictures.evidence_title", language, genre=genre),
@@ -72,7 +76,16 @@ def evidence_svg(
         width=width,
         theme=theme,
     )
-    return framed(_body(evidence, language, strength, frame), _HEIGHT + 46, frame)
+    return framed(_body(evidence, language, strength, frame.inner, theme), _HEIGHT + 46, frame)
+
+
+def _bare(evidence: Evidence, language: str, strength: float, width: float) -> str:
+    genre = display_name(evidence.label, language)
+    keys, height = legend(_keys(genre, "page", language), width, "page")
+    body = _body(evidence, language, strength, width, "page")
+    children = [hatching(), *body, group(keys, 0, _HEIGHT + 60)]
+    name = say("pictures.evidence_title", language, genre=genre)
+    return document(children, width, _HEIGHT + 60 + height, name, class_="picture evidence")
 
 
 def _summary(evidence: Evidence, language: str) -> str:
@@ -108,26 +121,30 @@ class _Plane:
         return _HEIGHT * (1 - band / (len(self.edges_hz) - 1))
 
 
-def _body(evidence: Evidence, language: str, strength: float, frame: Frame) -> list[str]:
-    plane = _Plane(evidence.start_s, evidence.end_s, evidence.edges_hz, frame.inner)
-    sound = image(_GUTTER, 0, frame.inner - _GUTTER, _HEIGHT, _grey(evidence.mel, frame.theme))
-    ticks = time_ticks(evidence.start_s, evidence.end_s, frame.inner - _GUTTER, 60)
+def _body(evidence: Evidence, language: str, strength: float, width: float, ground: Ground) -> list[str]:
+    plane = _Plane(evidence.start_s, evidence.end_s, evidence.edges_hz, width)
+    sound = image(_GUTTER, 0, width - _GUTTER, _HEIGHT, _grey(evidence.mel, ground))
+    ticks = time_ticks(evidence.start_s, evidence.end_s, width - _GUTTER, 60)
     return [
         sound,
         group(_patches(evidence, plane, strength), class_="patches"),
-        *_frequencies(plane, language, frame),
-        *time_axis(ticks, plane.x, _HEIGHT, frame.theme, room=frame.inner, form=lambda time: f"{time:g}"),
-        text(frame.inner, _HEIGHT + 40, say("pictures.evidence_time", language), size=SMALL, anchor="end",
-             fill=PALETTES[frame.theme].dim),
+        *_frequencies(plane, language, ground),
+        *time_axis(ticks, plane.x, _HEIGHT, ground, room=width, form=lambda time: f"{time:g}"),
+        text(width, _HEIGHT + 40, say("pictures.evidence_time", language), size=SMALL, anchor="end",
+             fill=PALETTES[ground].dim),
     ]  # fmt: skip
 
 
-def _grey(mel: NDArray[np.float32], theme: Theme) -> NDArray[np.uint8]:
+def _grey(mel: NDArray[np.float32], ground: Ground) -> NDArray[np.uint8]:
     """The spectrogram [bands, frames] as grey pixels, low frequencies below: loud is far from the paper."""
     low, high = np.percentile(mel, (5.0, 99.7))
     low = max(low, high - _RANGE_DB)
     loud = np.clip((mel - low) / max(high - low, 1e-6), 0.0, 1.0)
-    paper, ink = (252.0, 112.0) if theme == "light" else (18.0, 150.0)
+    if ground == "page":  # whatever is behind shows through where it is soft
+        shade = np.full((*mel.shape, 4), 128, dtype=np.uint8)
+        shade[..., 3] = np.round(200 * loud[::-1])
+        return shade
+    paper, ink = (252.0, 112.0) if ground == "light" else (18.0, 150.0)
     pixels: NDArray[np.uint8] = np.round(paper + (ink - paper) * loud[::-1]).astype(np.uint8)
     return np.ascontiguousarray(pixels)
 
@@ -158,8 +175,8 @@ def _patch(patch: Patch, share: float, offset_s: float, plane: _Plane, strength:
     return group(parts)
 
 
-def _frequencies(plane: _Plane, language: str, frame: Frame) -> list[str]:
-    colours = PALETTES[frame.theme]
+def _frequencies(plane: _Plane, language: str, ground: Ground) -> list[str]:
+    colours = PALETTES[ground]
     marks = [text(0, _HEIGHT + 40, say("pictures.evidence_frequency", language), size=SMALL, fill=colours.dim)]
     for hz in frequency_ticks(plane.edges_hz):
         y = plane.y(hz)
@@ -168,9 +185,9 @@ def _frequencies(plane: _Plane, language: str, frame: Frame) -> list[str]:
     return marks
 
 
-def _keys(genre: str, theme: Theme, language: str) -> tuple[Key, ...]:
+def _keys(genre: str, ground: Ground, language: str) -> tuple[Key, ...]:
     return (
         Key(say("pictures.evidence_for", language, genre=genre), FOR, opacity=_OPAQUE),
         Key(say("pictures.evidence_against", language, genre=genre), AGAINST, hatched=True, opacity=_OPAQUE),
-        Key(say(f"pictures.sound_{theme}", language), "#8f9598"),
+        Key(say(f"pictures.sound_{ground}", language), "#8f9598"),
     )
