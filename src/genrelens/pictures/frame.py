@@ -9,7 +9,7 @@ from typing import Final
 from genrelens.audio.windows import SourceInfo
 from genrelens.listening.analysis import ModelInfo
 from genrelens.pictures.palette import PALETTES, Ground, Theme
-from genrelens.pictures.svg import LARGE, SMALL, document, element, group, line, rect, text, text_width, wrapped
+from genrelens.pictures.svg import LARGE, SMALL, document, element, fitted, group, line, rect, text, text_width, wrapped
 from genrelens.words import say
 from genrelens.words.forms import clock, short_name
 
@@ -19,6 +19,7 @@ MARGIN: Final = 28.0
 """Empty space round every picture, px."""
 _KEY_HEIGHT: Final = 24.0
 _LINE: Final = 21.0
+_NAME: Final = 260.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +94,11 @@ def legend(keys: Sequence[Key], room: float, ground: Ground) -> tuple[list[str],
 
 def origin(source: SourceInfo, model: ModelInfo | None, language: str, part: tuple[float, float] | None = None) -> str:
     """One line of the footer: file, part of it, model with its version. Hostile names are made harmless."""
-    pieces = [short_name(source.name, 60) or say("facts.recording", language)]
+    name = short_name(source.name, 60) or say("facts.recording", language)
+    pieces = [fitted(name, _NAME, SMALL)]  # a long name must not push the model out of the picture
     pieces.append(f"{clock(part[0])}\u2013{clock(part[1])}" if part else clock(source.duration_s))
     if model is not None:
-        pieces.append(f"{short_name(model.name, 40)} {short_name(model.version, 20)}")
+        pieces.append(f"{fitted(short_name(model.name, 40), _NAME / 2, SMALL)} {short_name(model.version, 20)}")
     return " \u00b7 ".join(pieces)
 
 
