@@ -7,6 +7,7 @@ with their edges: a smooth map would promise more than four bands of frequency c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,11 +17,12 @@ from numpy.typing import NDArray
 from genrelens.insight.evidence import Evidence
 from genrelens.listening.bundle import Patch
 from genrelens.pictures.axes import frequency_ticks, hertz, time_axis, time_ticks
-from genrelens.pictures.frame import Frame, Key, framed, origin
-from genrelens.pictures.palette import AGAINST, FOR, PALETTES, Theme
-from genrelens.pictures.svg import SMALL, group, image, line, rect, text, title
+from genrelens.pictures.frame import Frame, Key, framed, hatching, legend, origin
+from genrelens.pictures.palette import AGAINST, FOR, PALETTES, Ground, Theme
+from genrelens.pictures.svg import SMALL, document, group, image, line, rect, text, title
 from genrelens.taxonomy import display_name
 from genrelens.words import say
+from genrelens.words.forms import percent
 
 __all__ = ["evidence_svg"]
 
@@ -28,6 +30,8 @@ _GUTTER: Final = 54.0
 _HEIGHT: Final = 320.0
 _FAINT: Final = 0.1
 """What says less than this share of the strongest patches is not drawn."""
+_RANGE_DB: Final = 70.0
+"""What is softer than the loudest by more is paper."""
 _STRONGEST: Final = 97.0
 """Percentile of |score| that is drawn in full: one outlier must not make all others pale."""
 _OPAQUE: Final = 0.72
@@ -35,9 +39,25 @@ _OPAQUE: Final = 0.72
 
 
 def evidence_svg(
-    evidence: Evidence, language: str, *, strength: float = 1.0, theme: Theme = "light", width: float = 960.0
+    evidence: Evidence,
+    language: str,
+    *,
+    strength: float = 1.0,
+    theme: Theme = "light",
+    width: float = 960.0,
+    sentences: Sequence[str] = (),
+    bare: bool = False,
 ) -> str:
-    """The picture of one part's evidence for one genre; `strength` 0 (the sound alone) to 2 (faint patches, too).
+    """The picture of one part's evidence for one genre.
+
+    Args:
+        evidence: What to draw.
+        language: Of its words.
+        strength: How opaque the evidence is: 0 (the sound alone) to 2 (faint patches, too).
+        theme: Its ground.
+        width: Of the whole picture, px.
+        sentences: What is said of the evidence (`insight/evidence_claims.py`), to stand below the title.
+        bare: Without frame and ground, text in the page's colour; the sentences are the page's then.
 
     Raises:
         ValueError: A strength outside 0 to 2.
@@ -45,15 +65,41 @@ def evidence_svg(
     if not 0 <= strength <= 2:
         raise ValueError(f"strength {strength:g} is not between 0 and 2")
     genre = display_name(evidence.label, language)
+    if bare:
+        return _bare(evidence, language, strength, width)
     part = (evidence.start_s, evidence.end_s)
     frame = Frame(
         say("pictures.evidence_title", language, genre=genre),
         (origin(evidence.source, evidence.model, language, part),),
+        sentences=(_summary(evidence, language), *sentences),
         keys=_keys(genre, theme, language),
         width=width,
         theme=theme,
     )
-    return framed(_body(evidence, language, strength, frame), _HEIGHT + 46, frame)
+    return framed(_body(evidence, language, strength, frame.inner, theme), _HEIGHT + 46, frame)
+
+
+def _bare(evidence: Evidence, language: str, strength: float, width: float) -> str:
+    genre = display_name(evidence.label, language)
+    keys, height = legend(_keys(genre, "page", language), width, "page")
+    body = _body(evidence, language, strength, width, "page")
+    children = [hatching(), *body, group(keys, 0, _HEIGHT + 60)]
+    name = say("pictures.evidence_title", language, genre=genre)
+    return document(children, width, _HEIGHT + 60 + height, name, class_="picture evidence")
+
+
+def _summary(evidence: Evidence, language: str) -> str:
+    """How likely the genre is here, which one is likelier, and how the evidence was found where by occlusion."""
+    own, first = (
+        say("verdict.part", language, genre=display_name(label, language), percent=percent(probability))
+        for label, probability in ((evidence.label, evidence.probability), (evidence.first, evidence.first_probability))
+    )
+    said = [say("pictures.evidence_here", language, own=own)]
+    if evidence.first != evidence.label:
+        said = [say("pictures.evidence_rival", language, own=own, first=first)]
+    if evidence.kind == "occlusion":
+        said.append(say("pictures.evidence_occlusion", language))
+    return ("" if language == "zh" else " ").join(said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,32 +121,30 @@ class _Plane:
         return _HEIGHT * (1 - band / (len(self.edges_hz) - 1))
 
 
-def _body(evidence: Evidence, language: str, strength: float, frame: Frame) -> list[str]:
-    plane = _Plane(evidence.start_s, evidence.end_s, _edges(evidence), frame.inner)
-    sound = image(_GUTTER, 0, frame.inner - _GUTTER, _HEIGHT, _grey(evidence.mel, frame.theme))
-    ticks = time_ticks(evidence.start_s, evidence.end_s, frame.inner - _GUTTER, 60)
+def _body(evidence: Evidence, language: str, strength: float, width: float, ground: Ground) -> list[str]:
+    plane = _Plane(evidence.start_s, evidence.end_s, evidence.edges_hz, width)
+    sound = image(_GUTTER, 0, width - _GUTTER, _HEIGHT, _grey(evidence.mel, ground))
+    ticks = time_ticks(evidence.start_s, evidence.end_s, width - _GUTTER, 60)
     return [
         sound,
-        *_patches(evidence, plane, strength),
-        *_frequencies(plane, language, frame),
-        *time_axis(ticks, plane.x, _HEIGHT, frame.theme, room=frame.inner, form=lambda time: f"{time:g}"),
-        text(frame.inner, _HEIGHT + 40, say("pictures.evidence_time", language), size=SMALL, anchor="end",
-             fill=PALETTES[frame.theme].dim),
+        group(_patches(evidence, plane, strength), class_="patches"),
+        *_frequencies(plane, language, ground),
+        *time_axis(ticks, plane.x, _HEIGHT, ground, room=width, form=lambda time: f"{time:g}"),
+        text(width, _HEIGHT + 40, say("pictures.evidence_time", language), size=SMALL, anchor="end",
+             fill=PALETTES[ground].dim),
     ]  # fmt: skip
 
 
-def _edges(evidence: Evidence) -> NDArray[np.float64]:
-    """Hz [bands + 1]: where a band of the spectrogram ends on the picture and the next begins."""
-    edges = np.asarray(evidence.edges_hz, dtype=np.float64)
-    overlapping = len(edges) == len(evidence.mel) + 2  # corners of triangles: neighbours meet half-way
-    return (edges[:-1] + edges[1:]) / 2 if overlapping else edges
-
-
-def _grey(mel: NDArray[np.float32], theme: Theme) -> NDArray[np.uint8]:
+def _grey(mel: NDArray[np.float32], ground: Ground) -> NDArray[np.uint8]:
     """The spectrogram [bands, frames] as grey pixels, low frequencies below: loud is far from the paper."""
     low, high = np.percentile(mel, (5.0, 99.7))
+    low = max(low, high - _RANGE_DB)
     loud = np.clip((mel - low) / max(high - low, 1e-6), 0.0, 1.0)
-    paper, ink = (252.0, 112.0) if theme == "light" else (18.0, 150.0)
+    if ground == "page":  # whatever is behind shows through where it is soft
+        shade = np.full((*mel.shape, 4), 128, dtype=np.uint8)
+        shade[..., 3] = np.round(200 * loud[::-1])
+        return shade
+    paper, ink = (252.0, 112.0) if ground == "light" else (18.0, 150.0)
     pixels: NDArray[np.uint8] = np.round(paper + (ink - paper) * loud[::-1]).astype(np.uint8)
     return np.ascontiguousarray(pixels)
 
@@ -113,7 +157,7 @@ def _patches(evidence: Evidence, plane: _Plane, strength: float) -> list[str]:
     return [
         _patch(patch, min(max(value / most, -1.0), 1.0), evidence.start_s, plane, strength)
         for patch, value in zip(evidence.patches, shown, strict=True)
-        if abs(value) >= _FAINT * most
+        if abs(value) >= _FAINT * most and evidence.start_s + patch.t0_s < evidence.end_s  # else: only heard repeated
     ]
 
 
@@ -131,8 +175,8 @@ def _patch(patch: Patch, share: float, offset_s: float, plane: _Plane, strength:
     return group(parts)
 
 
-def _frequencies(plane: _Plane, language: str, frame: Frame) -> list[str]:
-    colours = PALETTES[frame.theme]
+def _frequencies(plane: _Plane, language: str, ground: Ground) -> list[str]:
+    colours = PALETTES[ground]
     marks = [text(0, _HEIGHT + 40, say("pictures.evidence_frequency", language), size=SMALL, fill=colours.dim)]
     for hz in frequency_ticks(plane.edges_hz):
         y = plane.y(hz)
@@ -141,9 +185,9 @@ def _frequencies(plane: _Plane, language: str, frame: Frame) -> list[str]:
     return marks
 
 
-def _keys(genre: str, theme: Theme, language: str) -> tuple[Key, ...]:
+def _keys(genre: str, ground: Ground, language: str) -> tuple[Key, ...]:
     return (
         Key(say("pictures.evidence_for", language, genre=genre), FOR, opacity=_OPAQUE),
         Key(say("pictures.evidence_against", language, genre=genre), AGAINST, hatched=True, opacity=_OPAQUE),
-        Key(say(f"pictures.evidence_sound_{theme}", language), "#8f9598"),
+        Key(say(f"pictures.sound_{ground}", language), "#8f9598"),
     )
