@@ -32,11 +32,14 @@ SAY_METRE: Final = 0.7
 """Certainty from which a metre is said."""
 NAME_OTHER: Final = 0.04
 """Share of certainty from which half or double the tempo is named beside it."""
+MIN_REPEATS: Final = 0.12
+"""How alike onsets must be to themselves a beat later, where 1 is identical: chance and rain reach less."""
 _SAY_BARS: Final = 0.25
 """How far, in standard deviations of all accents, the first beat must stand out for bars to be said."""
 _LATE_S: Final = 0.01
 """The strength peaks this long after an onset: a rise over two frames."""
 _OCTAVE: Final = 0.04
+_REPEATS: Final = PULSE_NAMES.index("repeats x1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,7 @@ def _weighed(onsets: Onsets) -> Beat:
     certainty = float(tempi[first] + (tempi[other] if other is not None else 0.0))
     row = int(shares[first].argmax())
     sure = float(shares[first, row])
-    if certainty < SAY_TEMPO:
+    if certainty < SAY_TEMPO or best.pulse[_REPEATS] < MIN_REPEATS:
         return Beat(None, certainty, None, (), None, sure, ())
     says_metre = sure >= SAY_METRE
     return Beat(
