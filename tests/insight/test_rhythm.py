@@ -84,6 +84,7 @@ def test_the_metre_and_the_bars_of_a_band(metre: int):
     bars = beats[::metre]
     assert heard.downbeats_s
     assert all(np.abs(bars - at).min() < 0.05 for at in heard.downbeats_s)
+    assert max(heard.beats_s) < beats[-1] + 0.3  # no beats are laid into the silence at the end
 
 
 def test_beats_follow_a_tempo_that_drifts():

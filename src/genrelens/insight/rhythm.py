@@ -32,13 +32,17 @@ SAY_METRE: Final = 0.7
 """Certainty from which a metre is said."""
 NAME_OTHER: Final = 0.04
 """Share of certainty from which half or double the tempo is named beside it."""
-MIN_REPEATS: Final = 0.12
+MIN_NEAR, _BEGINS = 4, 0.2
+"""A beat sounds where the onset strength within so many frames of it reaches so many standard deviations."""
+_REPEATS: Final = 0.12
 """How alike onsets must be to themselves a beat later, where 1 is identical: chance and rain reach less."""
 _SAY_BARS: Final = 0.25
 """How far, in standard deviations of all accents, the first beat must stand out for bars to be said."""
 _LATE_S: Final = 0.01
 """The strength peaks this long after an onset: a rise over two frames."""
 _OCTAVE: Final = 0.04
+_NEAR, _BEGINS = 4, 0.2
+"""A beat sounds where the onset strength within so many frames of it reaches so many standard deviations."""
 _REPEATS: Final = PULSE_NAMES.index("repeats x1")
 
 
@@ -146,14 +150,15 @@ def _weighed(onsets: Onsets) -> Beat:
     if certainty < SAY_TEMPO or best.pulse[_REPEATS] < MIN_REPEATS:
         return Beat(None, certainty, None, (), None, sure, ())
     says_metre = sure >= SAY_METRE
+    begins, ends = _sounding(onsets, best.beats)
     return Beat(
         tempo_bpm=round(best.bpm, 2),
         tempo_certainty=certainty,
         alternative_bpm=round(pulses[other].bpm, 2) if other is not None else None,
-        beats_s=_seconds(best.beats),
+        beats_s=_seconds(best.beats[begins:ends]),
         metre=METRES[row] if says_metre else None,
         metre_certainty=sure,
-        downbeats_s=_downbeats(best, METRES[row]) if says_metre else (),
+        downbeats_s=_downbeats(best, METRES[row], begins, ends) if says_metre else (),
     )
 
 
@@ -181,6 +186,16 @@ def _seconds(frames: NDArray[np.float64]) -> tuple[float, ...]:
     return tuple(max(0.0, round(float(frame) / FRAMES_PER_S - _LATE_S, 3)) for frame in frames)
 
 
-def _downbeats(pulse: Pulse, metre: int) -> tuple[float, ...]:
+def _sounding(onsets: Onsets, beats: NDArray[np.float64]) -> tuple[int, int]:
+    """First and end of the beats without those before the first and after the last onset on a beat."""
+    places = np.round(beats).astype(np.int64)
+    near = [onsets.strength[max(0, at - _NEAR) : at + _NEAR + 1].max(initial=0.0) >= _BEGINS for at in places]
+    heard = np.flatnonzero(near)
+    return (int(heard[0]), int(heard[-1]) + 1) if len(heard) else (0, 0)
+
+
+def _downbeats(pulse: Pulse, metre: int, begins: int, ends: int) -> tuple[float, ...]:
     first, ahead = bar_starts(pulse.places, pulse.changes, metre)
-    return _seconds(pulse.beats[first::metre]) if ahead >= _SAY_BARS else ()
+    if ahead < _SAY_BARS:
+        return ()
+    return _seconds(pulse.beats[[at for at in range(first, len(pulse.beats), metre) if begins <= at < ends]])
