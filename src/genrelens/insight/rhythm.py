@@ -26,17 +26,15 @@ __all__ = ["Beat", "Rhythm", "beat_of", "rhythm_of"]
 SCHEMA_VERSION: Final = 1
 MIN_S: Final = 5.0
 """Shorter sounds have no tempo that could be relied on."""
-SAY_TEMPO: Final = 0.75
+SAY_TEMPO: Final = 0.85
 """Certainty from which a tempo is said."""
-SAY_METRE: Final = 0.7
+SAY_METRE: Final = 0.8
 """Certainty from which a metre is said."""
 NAME_OTHER: Final = 0.04
 """Share of certainty from which half or double the tempo is named beside it."""
-MIN_NEAR, _BEGINS = 4, 0.2
-"""A beat sounds where the onset strength within so many frames of it reaches so many standard deviations."""
-_REPEATS: Final = 0.12
+MIN_REPEATS: Final = 0.12
 """How alike onsets must be to themselves a beat later, where 1 is identical: chance and rain reach less."""
-_SAY_BARS: Final = 0.25
+_SAY_BARS: Final = 0.75
 """How far, in standard deviations of all accents, the first beat must stand out for bars to be said."""
 _LATE_S: Final = 0.01
 """The strength peaks this long after an onset: a rise over two frames."""
