@@ -2,8 +2,8 @@
 
     python -m benchmarks.notes [--count 220] [--seed 900] [--clips 100] [--part test|validation] [--json FILE]
 
-The bar: what is said is right at least 90 % of the time; the metre is said on at least 40 % of the scores, key and tempo
-on 70 %; on clips whose halves both have a tempo, the two agree (half and double allowed) in 85 %.
+The bar: what is said is right at least 90 % of the time; the metre is said on at least 40 % of the scores, key and
+tempo on 70 %; on clips whose halves both have a tempo, the two agree (half and double allowed) in 85 %.
 
 What counts as right:
 
@@ -176,7 +176,7 @@ def quiet_about_noise(part: str, seed: int = 0, clips: int = 60) -> dict[str, An
 
 
 def tones() -> list[dict[str, Any]]:
-    """The sine tones of EBU Tech 3341 that shall read -23 LUFS (one -33), and what is read; empty without `loudness`."""
+    """The sine tones of EBU Tech 3341 that shall read -23 LUFS (one -33), and what is read; none without `loudness`."""
     try:
         from genrelens.insight.loudness import loudness_of
     except ImportError:

@@ -25,7 +25,7 @@ from genrelens.insight.metre import METRES
 from genrelens.insight.onsets import onsets_of
 from genrelens.insight.pulses import METRE_NAMES, PULSE_NAMES, Pulse, pulses_of
 
-__all__ = ["Case", "cases", "fit", "main", "songs", "right_metre", "right_tempo", "same_tempo"]
+__all__ = ["Case", "cases", "fit", "main", "right_metre", "right_tempo", "same_tempo", "songs"]
 
 SEEDS: Final = (100, 101)
 COUNT: Final = 330
@@ -148,7 +148,10 @@ def fit(training: Sequence[Case], ridge: float) -> Doubles:
 def module_text(weights: dict[str, float]) -> str:
     """The Python module that holds the weights."""
     rows = "".join(f'    "{name}": {value:.4g},\n' for name, value in weights.items())
-    return f'''"""The weights of `rhythm`: what each number of `pulses` counts. `python -m benchmarks.rhythm_fit` wrote them."""
+    return f'''"""The weights of `rhythm`: what each number of `pulses` counts.
+
+Fitted on rendered scores and corpus clips, and written by `python -m benchmarks.rhythm_fit --write`.
+"""
 
 from __future__ import annotations
 

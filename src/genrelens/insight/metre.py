@@ -104,7 +104,7 @@ def _alike(vectors: Doubles) -> Doubles:
     out = np.zeros(_MAX_LAG + 1)
     for lag in range(min(_MAX_LAG, count - 2) + 1):
         out[lag] = np.sum(vectors[: count - lag] * vectors[lag:]) / (count - lag + _SHRINK)
-    return out / max(out[0], 1e-6)
+    return np.asarray(out / max(float(out[0]), 1e-6))
 
 
 def metre_features(places: Doubles, changes: Doubles) -> Doubles:
@@ -156,7 +156,7 @@ def _profile_depth(signals: Doubles, metre: int) -> float:
         return 0.0
     means = np.stack([_means(signal, metre) for signal in signals])
     explained = float(means.var(axis=1).mean())
-    return explained - (1 - explained) * (metre - 1) / (count * metre - metre + 1) * 1.0
+    return float(explained - (1 - explained) * (metre - 1) / (count * metre - metre + 1))
 
 
 def bar_starts(places: Doubles, changes: Doubles, metre: int) -> tuple[int, float]:

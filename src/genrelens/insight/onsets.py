@@ -27,7 +27,7 @@ _BANDS: Final = 40
 _EDGES_HZ: Final = (30.0, 12_000.0)
 _GROUPS_HZ: Final = (200.0, 2_000.0)
 """Where low ends and high begins."""
-_GAIN: Final = 30.0
+_GAIN: Final = 300.0
 """Before the logarithm, for a sound of RMS 1: quiet onsets count, noise 60 dB down does not."""
 _LOCAL_S: Final = 0.8
 """The strength is taken above its mean over this long."""
@@ -109,7 +109,7 @@ def _log_bands(mono: Floats, rate: int, frames: int) -> Floats:
         part = views[starts[first : first + _CHUNK]] * shape
         size = np.abs(rfft(part, axis=1))[:, : edges[-1]]
         out[first : first + _CHUNK] = np.add.reduceat(size, edges[:-1], axis=1)
-    return np.log1p(_GAIN * 10 * out)
+    return np.asarray(np.log1p(_GAIN * out), np.float32)
 
 
 def _flux(logs: Floats, rate: int) -> Floats:
@@ -118,14 +118,13 @@ def _flux(logs: Floats, rate: int) -> Floats:
 
     rise = np.zeros_like(logs)
     rise[2:] = np.maximum(logs[2:] - logs[:-2], 0)
-    rise[:2] = 0
     edges = _band_edges(rate, round(_WINDOW_S * rate))[:-1] / _WINDOW_S
     cuts = np.searchsorted(edges, _GROUPS_HZ)
     groups = [rise[:, : cuts[0]], rise[:, cuts[0] : cuts[1]], rise[:, cuts[1] :]]
     # A group counts by the square root of its bands: four low ones must not drown under thirty high ones.
     summed = np.stack([group.sum(axis=1) / np.sqrt(max(1, group.shape[1])) for group in groups])
     local = uniform_filter1d(summed, round(_LOCAL_S * FRAMES_PER_S), axis=1, mode="nearest")
-    return np.maximum(summed - local, 0)
+    return np.asarray(np.maximum(summed - local, 0), np.float32)
 
 
 def _harmony(mono: Floats, rate: int) -> tuple[Floats, Floats]:

@@ -53,7 +53,7 @@ class Beat:
         tempo_certainty: 0 to 1: how sure it is that the beat is `tempo_bpm` or, where it is named, `alternative_bpm`.
         alternative_bpm: Half or double (of three: a third or thrice) the tempo, where people might count that; or None.
         beats_s: Where the beats are, in seconds; empty where the tempo is not said.
-        metre: Beats a bar, 2 to 7; None where unsure. Of 6/8 it says 2 at the dotted quarter's tempo, 6 at the eighth's.
+        metre: Beats a bar, 2 to 7; None where unsure. Of 6/8: 2 at the dotted quarter's tempo, 6 at the eighth's.
         metre_certainty: 0 to 1: how sure it is of both tempo and metre.
         downbeats_s: Where bars begin, in seconds; empty where that is not clear.
     """
