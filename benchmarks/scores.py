@@ -26,7 +26,8 @@ import mido
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.score_music import STYLES, Plan, compose, groupings
+from benchmarks.score_music import STYLES, compose
+from benchmarks.score_plan import Plan, groupings
 from examples.scores.writing import TICKS_PER_QUARTER
 from genrelens.audio.song import Song, read_song
 

@@ -10,7 +10,8 @@ import pytest
 
 from benchmarks.notes import BARS, Heard, report
 from benchmarks.rhythm_fit import right_metre, right_tempo
-from benchmarks.score_music import STYLES, Plan, compose, groupings
+from benchmarks.score_music import STYLES, compose
+from benchmarks.score_plan import Plan, groupings
 from benchmarks.scores import CATEGORIES, Truth, truths
 from examples.scores.writing import TICKS_PER_QUARTER
 
