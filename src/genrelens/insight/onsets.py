@@ -136,11 +136,16 @@ def _harmony(mono: Floats, rate: int) -> tuple[Floats, Floats]:
     hop = _HARMONY_RATE // HARMONY_PER_S
     padded = np.pad(slow, (_HARMONY_WINDOW // 2, _HARMONY_WINDOW))
     views = np.lib.stride_tricks.sliding_window_view(padded, _HARMONY_WINDOW)[::hop][: len(slow) // hop]
-    size = np.abs(rfft(views * np.hanning(_HARMONY_WINDOW).astype(np.float32), axis=1))
-    hz = np.arange(size.shape[1]) * _HARMONY_RATE / _HARMONY_WINDOW
-    bass = size[:, (hz >= _BASS_HZ[0]) & (hz <= _BASS_HZ[1])]
+    hz = np.arange(_HARMONY_WINDOW // 2 + 1) * _HARMONY_RATE / _HARMONY_WINDOW
+    low = (hz >= _BASS_HZ[0]) & (hz <= _BASS_HZ[1])
     inside = np.flatnonzero((hz >= _CHROMA_HZ[0]) & (hz <= _CHROMA_HZ[1]))
     classes = np.round(12 * np.log2(hz[inside] / 440) + 69).astype(np.int64) % 12
     fold = np.zeros((len(inside), 12), np.float32)
     fold[np.arange(len(inside)), classes] = 1
-    return np.sqrt(bass), np.sqrt(size[:, inside] @ fold)
+    shape = np.hanning(_HARMONY_WINDOW).astype(np.float32)
+    bass, chroma = np.empty((len(views), int(low.sum())), np.float32), np.empty((len(views), 12), np.float32)
+    for first in range(0, len(views), _CHUNK):
+        size = np.abs(rfft(views[first : first + _CHUNK] * shape, axis=1))
+        bass[first : first + _CHUNK] = np.sqrt(size[:, low])
+        chroma[first : first + _CHUNK] = np.sqrt(size[:, inside] @ fold)
+    return bass, chroma
