@@ -23,6 +23,8 @@ _STEP_S: Final = 0.1
 """Both gates step by 100 ms: 75 % overlap of 400 ms blocks (BS.1770-4), 10 Hz for short-term values (Tech 3342)."""
 _MOMENTARY_STEPS: Final = 4
 _SHORT_TERM_STEPS: Final = 30
+_SILENCE_STEPS: Final = 15
+"""1.5 s of silence after a file, so that its end counts as it would on the air (Tech 3342)."""
 _ABSOLUTE_GATE: Final = -70.0
 """LUFS; blocks below count as silence."""
 _INTEGRATED_GATE: Final = -10.0
@@ -74,7 +76,7 @@ def loudness_of(song: Song) -> Loudness:
     integrated = _integrated(_windows(steps, _MOMENTARY_STEPS))
     spread = None
     if song.duration_s >= _RANGE_NEEDS_S:
-        spread = _range(_windows(steps, _SHORT_TERM_STEPS))
+        spread = _range(_windows(np.pad(steps, (0, _SILENCE_STEPS)), _SHORT_TERM_STEPS))
     peak = _true_peak(song.samples)
     true_peak = 20 * float(np.log10(peak)) if peak > _TINY else None
     room = None if true_peak is None or integrated is None else true_peak - integrated

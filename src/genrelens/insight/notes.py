@@ -7,7 +7,7 @@ Loudness counts over all samples; rhythm and key of a song of more than five min
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from genrelens.audio.song import Song
@@ -85,14 +85,16 @@ def listening_notes(
     """
     tell = step or _ignore
     music = analysis is None or analysis.tier != "not_music"
-    middle = _middle(song)
+    # Mixed once for all that hear one channel: the mix of four minutes costs as much as their loudness.
+    mixed = replace(song, samples=song.mono()[None])
+    middle = _middle(mixed)
     rhythm = rhythm_of(middle) if music else None
     tell(0.3)
     key, tuning = tonality_of(middle) if music else (_NO_KEY, _NO_TUNING)
     tell(0.5)
     loudness = loudness_of(song)
     tell(0.8)
-    timbre = timbre_of(song)
+    timbre = timbre_of(song, mixed=mixed)
     tell(1.0)
     return Notes(
         source=song.source,

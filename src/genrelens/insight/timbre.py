@@ -103,11 +103,16 @@ class Timbre:
         return asdict(self)
 
 
-def timbre_of(song: Song) -> Timbre:
-    """Measure a song; of silence and of less than a second nothing is said but whether it is mono."""
+def timbre_of(song: Song, *, mixed: Song | None = None) -> Timbre:
+    """Measure a song; of silence and of less than a second nothing is said but whether it is mono.
+
+    Args:
+        song: As `read_song` gives it.
+        mixed: Its mono mix, where that is there already.
+    """
     side = _side_share(song.samples)
     mono = side is None or side < _MONO
-    found = measure(song)
+    found = measure(mixed or song)
     if found is None:
         return Timbre(None, None, 0.0, None, None, side, mono)
     word, certainty = _brightness(found.centroid_hz)
