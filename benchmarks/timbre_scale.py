@@ -1,7 +1,7 @@
 """The scales of `insight/timbre.py`, from the music clips of `validation`: what counts as dark, bright and driven.
 
-Prints the constants, and what they are worth: how often both halves of a clip get the same word, the mean energy of each
-genre, and the percussive share of rendered pieces with and without drums.
+Prints the constants, and what they are worth: how often both halves of a clip get the same word, the mean energy of
+each genre, and the percussive share of rendered pieces with and without drums.
 
     python -m benchmarks.timbre_scale [--json FILE]
 """

@@ -29,7 +29,7 @@ def notes(
         typer.Option("--lang", help="Of the answer; the system's language when left out.", show_default=False),
     ] = None,
 ) -> None:
-    """Note down a song: tempo, metre, key, tuning, loudness, dynamics, brightness, instruments. What is unsure is left out."""
+    """Note down a song: tempo, metre, key, tuning, loudness, timbre, instruments. What is unsure is left out."""
     from genrelens.audio.song import read_song
     from genrelens.cli.notes_report import report
     from genrelens.cli.report import language_of

@@ -37,7 +37,7 @@ _OFFSET: Final = -0.691
 _RANGE_NEEDS_S: Final = 20.0
 """The range is a spread over short-term values of 3 s; of a shorter part it says little, so nothing is said."""
 _PHASES: Final = (-0.75, -0.5, -0.25, 0.25, 0.5, 0.75)
-"""Where between the samples the signal is looked up: fourfold oversampling on both sides of a sample that stands out."""
+"""Where between the samples the signal is looked up: fourfold oversampling around a sample that stands out."""
 _REACH: Final = 16
 """Samples of the signal on either side that count for a value between two."""
 _PEAK_NEAR_DB: Final = 3.0
@@ -111,7 +111,7 @@ def _windows(powers: NDArray[np.float64], steps: int) -> NDArray[np.float64]:
     """Mean power of every window of so many steps."""
     if len(powers) < steps:
         return np.empty(0)
-    return np.lib.stride_tricks.sliding_window_view(powers, steps).mean(axis=1)
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(powers, steps).mean(axis=1))
 
 
 def _lufs(powers: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -162,7 +162,7 @@ def _between() -> NDArray[np.float32]:
     """float32 [2 reach + 1, phases]: a windowed sinc at every phase."""
     away = np.arange(-_REACH, _REACH + 1)[:, None] - np.array(_PHASES)
     window = np.where(np.abs(away) < _REACH, 0.5 + 0.5 * np.cos(np.pi * away / _REACH), 0.0)
-    return (np.sinc(away) * window).astype(np.float32)
+    return np.asarray(np.sinc(away) * window, np.float32)
 
 
 def _crest(samples: NDArray[np.float32]) -> float | None:

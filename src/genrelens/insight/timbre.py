@@ -149,7 +149,7 @@ def _places(song: Song) -> list[NDArray[np.float32]]:
 
 def _bins(rate: int) -> tuple[slice, NDArray[np.float32]]:
     """Which bins of the spectrum count, and their frequencies."""
-    hz = np.arange(_WINDOW // 2 + 1, dtype=np.float32) * rate / _WINDOW
+    hz = np.asarray(np.arange(_WINDOW // 2 + 1) * (rate / _WINDOW), np.float32)
     inside = np.flatnonzero((hz >= _LOWEST_HZ) & (hz <= _HIGHEST_HZ))
     kept = slice(int(inside[0]), int(inside[-1]) + 1)
     return kept, hz[kept]

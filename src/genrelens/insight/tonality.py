@@ -20,7 +20,17 @@ from numpy.typing import NDArray
 
 from genrelens.audio.song import Song
 
-__all__ = ["KEY_SAID_ABOVE", "TUNING_SAID_ABOVE", "Key", "KeyName", "Tuning", "key_of", "tonality_of"]
+__all__ = [
+    "KEY_SAID_ABOVE",
+    "SHARPNESS",
+    "TUNING_SAID_ABOVE",
+    "Key",
+    "KeyName",
+    "Tuning",
+    "key_fits",
+    "key_of",
+    "tonality_of",
+]
 
 Mode = Literal["major", "minor"]
 
@@ -30,7 +40,7 @@ TUNING_SAID_ABOVE: Final = 0.9
 """Certainty from which a tuning is said."""
 
 _MODES: Final[tuple[Mode, ...]] = ("major", "minor")
-_SHARPNESS: Final = 18.0
+SHARPNESS: Final = 18.0
 """Makes correlations probabilities (softmax); `python -m benchmarks.key_certainty` fits it."""
 _LEAST_FIT: Final = 0.6
 """Correlation below which no key fits: noise, speech, drums, much that is between keys."""
@@ -123,17 +133,17 @@ class Key:
     @property
     def tonic(self) -> str | None:
         """Name of the tonic; None when unsure."""
-        return self.name and self.name.tonic
+        return self.name.tonic if self.name else None
 
     @property
     def mode(self) -> Mode | None:
         """Its mode; None when unsure."""
-        return self.name and self.name.mode
+        return self.name.mode if self.name else None
 
     @property
     def camelot(self) -> str | None:
         """Its place on the Camelot wheel; None when unsure."""
-        return self.name and self.name.camelot
+        return self.name.camelot if self.name else None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON."""
@@ -159,18 +169,29 @@ def tonality_of(song: Song) -> tuple[Key, Tuning]:
 
     Neither is said of silence, of less than a second, or where there are no notes.
     """
-    peaks = _peaks(song)
-    tuning = _tuning(peaks)
-    if tuning.cents is None:
+    tuning, fits = _heard(song)
+    if tuning.cents is None or fits is None:
         return Key(None, 0.0, None), tuning
-    offset = tuning.cents / 100
-    scores = _fits(_pitch_classes(_explained(_spectrum(peaks, offset)), song.duration_s))
-    return _key(scores, offset), _said(tuning)
+    return _key(fits, tuning.cents / 100), _said(tuning)
 
 
 def key_of(song: Song) -> Key:
     """The key of a song; `tonality_of` without the tuning."""
     return tonality_of(song)[0]
+
+
+def key_fits(song: Song) -> NDArray[np.float64] | None:
+    """float64 [24]: how well each key fits, C to B major, then minor; None where there are no notes. For fitting."""
+    return _heard(song)[1]
+
+
+def _heard(song: Song) -> tuple[Tuning, NDArray[np.float64] | None]:
+    peaks = _peaks(song)
+    tuning = _tuning(peaks)
+    if tuning.cents is None:
+        return tuning, None
+    notes = _explained(_spectrum(peaks, tuning.cents / 100))
+    return tuning, _fits(_pitch_classes(notes, song.duration_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +260,8 @@ def _spectrum(peaks: _Peaks, offset: float) -> NDArray[np.float64]:
     inside = (note >= 0) & (note < _NOTES)
     note, away = note[inside], (place - note)[inside]
     weight = peaks.amplitude[inside] * np.cos(np.pi * away) ** 2
-    cells = np.bincount(peaks.frame[inside] * _NOTES + note, weight, peaks.frames * _NOTES)
+    cells = np.zeros(peaks.frames * _NOTES)
+    np.add.at(cells, peaks.frame[inside] * _NOTES + note, weight)
     return cells.reshape(peaks.frames, _NOTES)
 
 
@@ -283,7 +305,7 @@ def _standard(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _key(fits: NDArray[np.float64], offset: float) -> Key:
-    odds = np.exp(_SHARPNESS * (fits - fits.max()))
+    odds = np.exp(SHARPNESS * (fits - fits.max()))
     odds /= odds.sum()
     first, second = (int(index) for index in np.argsort(-odds)[:2])
     certainty = float(odds[first])
