@@ -26,17 +26,22 @@ __all__ = ["Beat", "Rhythm", "beat_of", "rhythm_of"]
 SCHEMA_VERSION: Final = 1
 MIN_S: Final = 5.0
 """Shorter sounds have no tempo that could be relied on."""
-SAY_TEMPO: Final = 0.75
+SAY_TEMPO: Final = 0.85
 """Certainty from which a tempo is said."""
-SAY_METRE: Final = 0.7
+SAY_METRE: Final = 0.8
 """Certainty from which a metre is said."""
 NAME_OTHER: Final = 0.04
 """Share of certainty from which half or double the tempo is named beside it."""
-_SAY_BARS: Final = 0.25
+MIN_REPEATS: Final = 0.12
+"""How alike onsets must be to themselves a beat later, where 1 is identical: chance and rain reach less."""
+_SAY_BARS: Final = 0.75
 """How far, in standard deviations of all accents, the first beat must stand out for bars to be said."""
 _LATE_S: Final = 0.01
 """The strength peaks this long after an onset: a rise over two frames."""
 _OCTAVE: Final = 0.04
+_NEAR, _BEGINS = 4, 0.2
+"""A beat sounds where the onset strength within so many frames of it reaches so many standard deviations."""
+_REPEATS: Final = PULSE_NAMES.index("repeats x1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,17 +145,18 @@ def _weighed(onsets: Onsets) -> Beat:
     certainty = float(tempi[first] + (tempi[other] if other is not None else 0.0))
     row = int(shares[first].argmax())
     sure = float(shares[first, row])
-    if certainty < SAY_TEMPO:
+    if certainty < SAY_TEMPO or best.pulse[_REPEATS] < MIN_REPEATS:
         return Beat(None, certainty, None, (), None, sure, ())
     says_metre = sure >= SAY_METRE
+    begins, ends = _sounding(onsets, best.beats)
     return Beat(
         tempo_bpm=round(best.bpm, 2),
         tempo_certainty=certainty,
         alternative_bpm=round(pulses[other].bpm, 2) if other is not None else None,
-        beats_s=_seconds(best.beats),
+        beats_s=_seconds(best.beats[begins:ends]),
         metre=METRES[row] if says_metre else None,
         metre_certainty=sure,
-        downbeats_s=_downbeats(best, METRES[row]) if says_metre else (),
+        downbeats_s=_downbeats(best, METRES[row], begins, ends) if says_metre else (),
     )
 
 
@@ -178,6 +184,16 @@ def _seconds(frames: NDArray[np.float64]) -> tuple[float, ...]:
     return tuple(max(0.0, round(float(frame) / FRAMES_PER_S - _LATE_S, 3)) for frame in frames)
 
 
-def _downbeats(pulse: Pulse, metre: int) -> tuple[float, ...]:
+def _sounding(onsets: Onsets, beats: NDArray[np.float64]) -> tuple[int, int]:
+    """First and end of the beats without those before the first and after the last onset on a beat."""
+    places = np.round(beats).astype(np.int64)
+    near = [onsets.strength[max(0, at - _NEAR) : at + _NEAR + 1].max(initial=0.0) >= _BEGINS for at in places]
+    heard = np.flatnonzero(near)
+    return (int(heard[0]), int(heard[-1]) + 1) if len(heard) else (0, 0)
+
+
+def _downbeats(pulse: Pulse, metre: int, begins: int, ends: int) -> tuple[float, ...]:
     first, ahead = bar_starts(pulse.places, pulse.changes, metre)
-    return _seconds(pulse.beats[first::metre]) if ahead >= _SAY_BARS else ()
+    if ahead < _SAY_BARS:
+        return ()
+    return _seconds(pulse.beats[[at for at in range(first, len(pulse.beats), metre) if begins <= at < ends]])
