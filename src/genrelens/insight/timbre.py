@@ -53,10 +53,10 @@ _BRIGHT_ABOVE: Final = 1_870.0
 """Quartiles of the centroid over the music of `validation`, Hz."""
 _CENTROID_DOUBT: Final = 0.105
 """How far a part's centroid lies from its song's: standard deviation of the natural logarithm, from halves of clips."""
-_SCALES: Final = ((7.3551, 0.2955), (0.4078, 0.0702), (-1.9389, 0.3433), (-4.1326, 1.1515))
-"""Median and deviation over the same music of log centroid, percussive share, log flux, and density."""
-_ENERGY_SPREAD: Final = 0.756
-"""Deviation of their mean."""
+_SCALES: Final = ((0.4078, 0.0702), (-1.9389, 0.3433))
+"""Median and deviation over the same music of percussive share and log flux."""
+_ENERGY_SPREAD: Final = 0.85
+"""Deviation of the mean of both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +67,11 @@ class Measures:
         centroid_hz: Amplitude-weighted mean frequency between 60 Hz and 8 kHz, median over sounding frames.
         percussive: Share of the amplitude that fills the spectrum at once rather than lasts, 0 to 1.
         flux: Mean rise of the log spectrum from frame to frame, natural logarithm: how much begins.
-        density: RMS over the loudest frames, dB (0 or less): how little the song breathes.
     """
 
     centroid_hz: float
     percussive: float
     flux: float
-    density: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +130,7 @@ def measure(song: Song) -> Measures | None:
     heard = level > _SOUNDING * loudest
     hz = _bins(song.sample_rate)[1]
     centroid = float(np.median(whole[heard] @ hz / whole[heard].sum(axis=1)))
-    density = 10 * float(np.log10(np.mean(np.square(level)) / loudest**2))
-    return Measures(centroid, _percussive(whole), _flux(spectra, loudest), density)
+    return Measures(centroid, _percussive(whole), _flux(spectra, loudest))
 
 
 def _places(song: Song) -> list[NDArray[np.float32]]:
@@ -194,7 +191,8 @@ def _brightness(centroid_hz: float) -> tuple[Brightness | None, float]:
 
 
 def _energy(found: Measures) -> float:
-    values = (np.log(found.centroid_hz), found.percussive, np.log(found.flux + _TINY), found.density)
+    """How much is struck and how much begins; of what was tried, these two tell driven genres from calm ones best."""
+    values = (found.percussive, np.log(found.flux + _TINY))
     mean = np.mean([(value - middle) / spread for value, (middle, spread) in zip(values, _SCALES, strict=True)])
     return 0.5 * (1 + erf(float(mean) / (_ENERGY_SPREAD * sqrt(2))))
 
