@@ -55,7 +55,7 @@ _CENTROID_DOUBT: Final = 0.105
 """How far a part's centroid lies from its song's: standard deviation of the natural logarithm, from halves of clips."""
 _SCALES: Final = ((0.4078, 0.0702), (-1.9389, 0.3433))
 """Median and deviation over the same music of percussive share and log flux."""
-_ENERGY_SPREAD: Final = 0.85
+_ENERGY_SPREAD: Final = 0.917
 """Deviation of the mean of both."""
 
 
