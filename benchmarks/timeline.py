@@ -179,7 +179,9 @@ class _Curves:
             steps = moments.by_step(moments.logits, 1.0)
             self.steps[power] += list(steps)
             self.names[power] += [moments.logits[moments.section == index].mean(axis=0) for index in range(len(spans))]
-        self.step_truth += [truth[moments.section[min(len(moments.section) - 1, 10 * at + 5)]] for at in range(len(steps))]
+        self.step_truth += [
+            truth[moments.section[min(len(moments.section) - 1, 10 * at + 5)]] for at in range(len(steps))
+        ]
 
     def rows(self) -> list[dict[str, float]]:
         """A row a power: log-loss and hits of seconds and of sections."""

@@ -159,6 +159,8 @@ def test_without_patch_scores_a_window_says_the_same_all_along(model, spliced):
     assert [section.genre for section in result.sections][:2] == ["Metal", "Jazz"]
     short = spliced.part(0.0, 10.0)
     one = hear_along(model, short, (0.0,))
-    (section,) = timeline(model, short, along=Along(one.starts_s, 10.0, replace(one.hearing, patch_scores=None))).sections
+    (section,) = timeline(
+        model, short, along=Along(one.starts_s, 10.0, replace(one.hearing, patch_scores=None))
+    ).sections
     expected = song_probabilities(one.hearing.logits, model.bundle.calibration)
     assert section.top[0].probability == pytest.approx(expected.max(), abs=1e-6)

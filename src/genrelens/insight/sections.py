@@ -21,7 +21,18 @@ from genrelens.audio.song import Song
 from genrelens.listening.along import Along
 from genrelens.listening.frontend import MelSpec, log_mel
 
-__all__ = ["APART_S", "MIN_SECTION_S", "THRESHOLD", "Candidate", "Span", "Track", "candidates", "chosen", "find_sections", "silences"]
+__all__ = [
+    "APART_S",
+    "MIN_SECTION_S",
+    "THRESHOLD",
+    "Candidate",
+    "Span",
+    "Track",
+    "candidates",
+    "chosen",
+    "find_sections",
+    "silences",
+]
 
 MIN_SECTION_S: Final = 5.0
 """No section is shorter, unless silence cuts it off."""
@@ -117,6 +128,7 @@ class Track:
 
     @classmethod
     def of(cls, along: Along, edges: tuple[Along, Along] | None) -> Track:
+        """Of a song's windows and, as in `find_sections`, its edges."""
         starts, rows = [np.asarray(along.starts_s, np.float64)], [_features(along)]
         if edges is not None:
             # As if the song went on before its start as it begins, and after its end as it ends.
@@ -178,7 +190,7 @@ def candidates(
 
 def _peaks(heights: Floats, radius: int) -> list[int]:
     """Places that are the highest within the radius; of a plateau the first."""
-    peaks = []
+    peaks: list[int] = []
     for index, height in enumerate(heights):
         around = heights[max(0, index - radius) : index + radius + 1]
         if height >= around.max() and not (peaks and index - peaks[-1] <= radius):

@@ -188,7 +188,7 @@ def timeline(
 
 
 def listen_at_edges(model: Model, song: Song, along: Along) -> tuple[Along, Along] | None:
-    """The first and the last seconds alone, repeated to fill a window: what a short first or last section sounds like."""
+    """The first and the last seconds alone, repeated to fill a window: how a short first or last section sounds."""
     if song.duration_s <= along.window_s:
         return None
     first = song.part(song.start_s, song.start_s + MIN_SECTION_S)
