@@ -34,5 +34,5 @@ def test_spliced_songs(corpus):
 
 def test_long_clips_last_a_minute(corpus):
     (song,) = tiled(corpus, ("choosing",), 1, seed=9)
-    assert len(song.sound) == 60 * RATE
+    assert len(song.sound) / RATE == pytest.approx(60.0, abs=0.2)
     assert song.cuts_s == ()

@@ -39,7 +39,8 @@ MIN_SECTION_S: Final = 5.0
 
 THRESHOLD: Final = 0.975
 """Novelty from which a peak is a cut: the distance of two embeddings of length 1, 0 to 2. Chosen on `validation`
-(python -m benchmarks.timeline --choose): the best boundary F1 with at most 0.3 false cuts a minute (80 songs: F1 0.911, 0.29 false cuts)."""
+(python -m benchmarks.timeline --choose --count 80): the best boundary F1, 0.911, with at most 0.3 false cuts a
+minute."""
 
 APART_S: Final = 8.0
 """A peak is the highest within half of this to either side. 12 gives F1 0.922 on the same songs, whose sections last
