@@ -7,6 +7,7 @@ import pytest
 
 from genrelens.audio.song import read_song
 from genrelens.audio.windows import listen
+from genrelens.listening import along
 from genrelens.listening.along import hear_along, overlapping_starts
 
 
@@ -25,9 +26,24 @@ def test_windows_reach_the_end(song):
 
 def test_the_same_windows_get_the_same_answer_as_alone(model, song, examples):
     excerpt = listen(examples[0])
-    alone, along = model.hear(excerpt), hear_along(model, song, excerpt.starts_s).hearing
+    alone, heard = model.hear(excerpt), hear_along(model, song, excerpt.starts_s).hearing
     # The level is that of the whole song here and of the windows there.
-    assert np.abs(alone.logits - along.logits).max() < 0.15
+    assert np.abs(alone.logits - heard.logits).max() < 0.15
+
+
+def test_overlapping_windows_share_their_spectrograms_and_say_nearly_the_same(model, song, monkeypatch):
+    starts = overlapping_starts(song, 10.0, 1.999)
+    shared = hear_along(model, song, starts)
+    assert shared.starts_s[0] == 0.0
+    assert np.abs(np.array(shared.starts_s) - starts).max() <= 0.08
+    steps = np.array(shared.starts_s) / 0.08
+    assert np.abs(steps - np.round(steps)).max() < 1e-6
+    monkeypatch.setattr(along, "_SHARED_FROM", np.inf)
+    alone = hear_along(model, song, shared.starts_s)
+    # Only the first and last frames of a window differ: they see the song there, not the window's own reflection.
+    difference = np.abs(shared.hearing.logits - alone.hearing.logits)
+    assert 0 < np.median(difference) < 0.03
+    assert difference.max() < 0.15
 
 
 def test_whoever_watches_can_stop_it(model, song):

@@ -70,8 +70,9 @@ def hear_along(
 
     Windows that overlap share their spectrograms: those are made once over the song and cut on the frames that all
     inputs have in common (every 80 ms for the shipped model). A window then begins up to half such a step from where
-    it was asked for, and `Along.starts_s` says where; and its first and last frames see the sound beyond the window
-    where a window alone sees its own reflection, which moves a logit by a hundredth or two.
+    it was asked for (the last one up to a whole step before), and `Along.starts_s` says where; and its first and last
+    frames see the sound beyond the window where a window alone sees its own reflection, which moves a logit by a
+    hundredth or two (0.09 at most in 73 windows of our example pieces).
 
     Args:
         model: From `load_model`.
