@@ -14,6 +14,7 @@ from genrelens.cli.doctor import doctor
 from genrelens.cli.import_checkpoint import import_checkpoint
 from genrelens.cli.serve import serve
 from genrelens.cli.teach import teach
+from genrelens.cli.timeline import timeline
 from genrelens.errors import GenreLensError, as_expected
 
 __all__ = ["app", "run"]
@@ -28,6 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(classify)
+app.command()(timeline)
 app.command()(serve)
 app.command()(teach)
 app.command()(import_checkpoint)
