@@ -16,6 +16,7 @@ from genrelens.insight.brief import Brief
 from genrelens.insight.description import Candidate, Description
 from genrelens.insight.lexicon import Range
 from genrelens.listening.analysis import Analysis, GenreScore, ModelInfo
+from genrelens.listening.tags import HeardTag
 
 __all__ = ["REASONS", "VOICE_TAGS", "Fit", "Match", "Reason", "match"]
 
@@ -208,9 +209,8 @@ def _reasons(brief: Brief, analysis: Analysis, description: Description) -> Iter
     yield from _tempo(brief.tempo_bpm, description)
     yield from _wish("energy", brief.energy, description.energy)
     yield from _wish("brightness", brief.brightness, description.brightness)
-    heard = [tag.id for tag in analysis.tags]
-    yield from _voice(brief, heard)
-    yield from _tags(brief, heard)
+    yield from _voice(brief, analysis.tags)
+    yield from _tags(brief, analysis.tags)
 
 
 def _genre_reasons(brief: Brief, top: Sequence[GenreScore]) -> Iterator[Reason]:
@@ -265,23 +265,27 @@ def _wish(name: str, wished: Range | None, measured: float | None) -> Iterator[R
     yield Reason(f"{name}_{how}", round(amount, 4), {"measured": measured, "low": low, "high": high})
 
 
-def _voice(brief: Brief, heard: Sequence[str]) -> Iterator[Reason]:
+def _voice(brief: Brief, heard: Sequence[HeardTag]) -> Iterator[Reason]:
     """A voice that was heard helps or hurts; none heard proves nothing, and that is said."""
     if brief.voice is None:
         return
-    voices = [tag for tag in heard if tag in VOICE_TAGS]
-    if not voices:
+    voice = next((tag for tag in heard if tag.id in VOICE_TAGS), None)
+    if voice is None:
         yield Reason("voice_unheard", 0.0, {"wish": brief.voice})
     elif brief.voice == "unwanted":
-        yield Reason("voice_unwanted", _VOICE_UNWANTED, {"tag": voices[0]})
+        yield Reason("voice_unwanted", _VOICE_UNWANTED, _named(voice))
     else:
-        yield Reason("voice_fits", _VOICE_WANTED, {"tag": voices[0]})
+        yield Reason("voice_fits", _VOICE_WANTED, _named(voice))
 
 
-def _tags(brief: Brief, heard: Sequence[str]) -> Iterator[Reason]:
+def _tags(brief: Brief, heard: Sequence[HeardTag]) -> Iterator[Reason]:
     """Instruments that were asked for or refused, where they were heard; the voice has its own reason."""
     for tag in heard:
-        if tag in brief.tags and tag not in VOICE_TAGS:
-            yield Reason("tag_fits", _TAG_WANTED, {"tag": tag})
-        elif tag in brief.unwanted_tags and not (tag in VOICE_TAGS and brief.voice):
-            yield Reason("tag_unwanted", _TAG_UNWANTED, {"tag": tag})
+        if tag.id in brief.tags and tag.id not in VOICE_TAGS:
+            yield Reason("tag_fits", _TAG_WANTED, _named(tag))
+        elif tag.id in brief.unwanted_tags and not (tag.id in VOICE_TAGS and brief.voice):
+            yield Reason("tag_unwanted", _TAG_UNWANTED, _named(tag))
+
+
+def _named(tag: HeardTag) -> dict[str, Any]:
+    return {"tag": tag.id, "names": dict(tag.names), "precision": tag.precision}
