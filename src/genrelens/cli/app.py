@@ -12,7 +12,10 @@ import typer
 from genrelens.cli.classify import classify
 from genrelens.cli.doctor import doctor
 from genrelens.cli.import_checkpoint import import_checkpoint
+from genrelens.cli.notes import notes
+from genrelens.cli.match import match
 from genrelens.cli.serve import serve
+from genrelens.cli.similar import similar
 from genrelens.cli.teach import teach
 from genrelens.cli.timeline import timeline
 from genrelens.errors import GenreLensError, as_expected
@@ -29,7 +32,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(classify)
+<<<<<<< HEAD
 app.command()(timeline)
+=======
+app.command()(notes)
+>>>>>>> a60a928ffd8c38ed6915ae121e581872fe1e9e68
+app.command()(match)
+app.command()(similar)
 app.command()(serve)
 app.command()(teach)
 app.command()(import_checkpoint)

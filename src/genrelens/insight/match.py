@@ -18,7 +18,7 @@ from genrelens.insight.lexicon import Range
 from genrelens.listening.analysis import Analysis, GenreScore, ModelInfo
 from genrelens.listening.tags import HeardTag
 
-__all__ = ["REASONS", "VOICE_TAGS", "Fit", "Match", "Reason", "match"]
+__all__ = ["REASONS", "VOICE_TAGS", "Fit", "Match", "Reason", "check_brief", "match"]
 
 SCHEMA_VERSION: Final = 1
 
@@ -85,6 +85,7 @@ class Fit:
         tags: Instruments and voices that were heard.
         reasons: The weightiest first.
         error: What went wrong with the file.
+        duration_s: Length of the sound, in seconds; None where the file failed.
     """
 
     path: str
@@ -96,6 +97,7 @@ class Fit:
     tags: tuple[str, ...]
     reasons: tuple[Reason, ...]
     error: GenreLensError | None = None
+    duration_s: float | None = None
 
     @property
     def impostor(self) -> Reason | None:
@@ -114,6 +116,7 @@ class Fit:
             "tags": list(self.tags),
             "reasons": [reason.to_dict() for reason in self.reasons],
             "error": None if self.error is None else self.error.to_dict(),
+            "duration_s": self.duration_s,
         }
 
 
@@ -155,6 +158,16 @@ class Match:
         }
 
 
+def check_brief(brief: Brief) -> None:
+    """Refuse a brief of which nothing was understood, before anything is decoded for it.
+
+    Raises:
+        UsageError: `BRIEF_UNKNOWN`.
+    """
+    if not brief.understood:
+        raise UsageError("BRIEF_UNKNOWN", "no word of the brief is known", details={"unknown": list(brief.unknown)})
+
+
 def match(brief: Brief, candidates: Iterable[Candidate]) -> Match:
     """Rank candidates for a brief.
 
@@ -165,10 +178,7 @@ def match(brief: Brief, candidates: Iterable[Candidate]) -> Match:
     Raises:
         UsageError: `BRIEF_UNKNOWN` where no word of the brief is known: any ranking would be a guess.
     """
-    if not brief.understood:
-        raise UsageError(
-            "BRIEF_UNKNOWN", "no word of the brief is known", details={"unknown": list(brief.unknown)}
-        )
+    check_brief(brief)
     given = list(candidates)
     judged = [_judge(brief, item, item.answer) for item in given if isinstance(item.answer, Analysis)]
     failed = [_failure(item.path, item.answer) for item in given if isinstance(item.answer, GenreLensError)]
@@ -195,6 +205,7 @@ def _judge(brief: Brief, candidate: Candidate, analysis: Analysis) -> Fit:
         description=candidate.description,
         tags=tuple(tag.id for tag in analysis.tags),
         reasons=tuple(reasons),
+        duration_s=analysis.source.duration_s,
     )
 
 

@@ -71,6 +71,7 @@ class Neighbour:
         tier: How sure that is; None where the file failed.
         description: Tempo, key, energy and brightness as far as known.
         error: What went wrong with the file.
+        duration_s: Length of the sound, in seconds; None where the file failed.
     """
 
     path: str
@@ -82,6 +83,7 @@ class Neighbour:
     tier: str | None
     description: Description
     error: GenreLensError | None = None
+    duration_s: float | None = None
 
     @property
     def judged(self) -> Judged:
@@ -101,6 +103,7 @@ class Neighbour:
             "tier": self.tier,
             "description": self.description.to_dict(),
             "error": None if self.error is None else self.error.to_dict(),
+            "duration_s": self.duration_s,
         }
 
 
@@ -224,6 +227,7 @@ def _neighbour(
     found = Neighbour(item.path, round(alike, 4), copy, None, None, other.top5, other.tier, item.description)
     return replace(
         found,
+        duration_s=other.source.duration_s,
         tempo=_tempo_verdict(song.description, item.description, filters),
         key=_key_verdict(song.description, item.description, filters),
     )
