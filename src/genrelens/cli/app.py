@@ -32,11 +32,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(classify)
-<<<<<<< HEAD
 app.command()(timeline)
-=======
 app.command()(notes)
->>>>>>> a60a928ffd8c38ed6915ae121e581872fe1e9e68
 app.command()(match)
 app.command()(similar)
 app.command()(serve)
