@@ -26,7 +26,7 @@ from genrelens.listening.analysis import Analysis
 from genrelens.listening.analyze import Decoder, analyze_many
 from genrelens.listening.model import Model
 
-__all__ = ["NOTHING_KNOWN", "Candidate", "DescribingDecoder", "Description", "describe", "gather"]
+__all__ = ["NOTHING_KNOWN", "Candidate", "DescribingDecoder", "Description", "describe", "gather", "joined"]
 
 _PART_S: Final = 45.0
 """Of the middle of a song, for tempo and key: what a DJ would hear first is rarely the intro."""
@@ -134,7 +134,7 @@ class DescribingDecoder:
             end_s=end_s,
             source_rate=source_rate,
         )
-        description = describe(_joined(excerpt)) if len(excerpt.windows) else NOTHING_KNOWN
+        description = describe(joined(excerpt)) if len(excerpt.windows) else NOTHING_KNOWN
         with self._lock:
             self._known[excerpt.source.sha256] = description
         return excerpt
@@ -190,7 +190,7 @@ def _with_part(
     return replace(found, energy=known.energy, brightness=known.brightness)
 
 
-def _joined(excerpt: Excerpt) -> Song:
+def joined(excerpt: Excerpt) -> Song:
     """The windows one after the other: good enough for timbre, which does not look over their edges much."""
     samples: NDArray[np.float32] = excerpt.windows.reshape(1, -1)
     return Song(excerpt.source, excerpt.sample_rate, samples, 0.0, False, 0.0)

@@ -28,6 +28,8 @@ _TOKEN: Final = re.compile(
     r"|(?P<joint>(?<=\w)[-_](?=\w)|\s+)|(?P<stop>.)",
     re.DOTALL,
 )
+_WHOLE: Final = frozenset({"blues", "news"})
+"""Words that would mean something else without their ending."""
 _GRAMMAR: Final = ("not", "less", "too_much", "also", "but", "very", "slightly", "silent")
 _LIMITS: Final[Mapping[str, Range]] = {"tempo": (30.0, 260.0), "energy": (0.0, 1.0), "brightness": (0.0, 1.0)}
 
@@ -112,6 +114,8 @@ class Lexicon:
 def stem(word: str) -> str:
     """An English word without the commonest endings, so that "relaxing" and "relaxed" meet; short words stay."""
     word = re.sub("['\u2019]", "", word.lower())
+    if word in _WHOLE:
+        return word
     for ending, instead in (("ies", "y"), ("s", ""), ("ing", ""), ("ed", ""), ("ly", ""), ("e", "")):
         kept = len(word) - len(ending)
         if word.endswith(ending) and kept >= 3 and not (ending == "s" and word[-2] in "sui0123456789"):

@@ -261,7 +261,7 @@ def _tempo(wished: Range | None, description: Description) -> Iterator[Reason]:
         return
     nearest = min(measured, key=lambda bpm: max(low / bpm, bpm / high))
     off = max(0.0, low / nearest - 1.0, nearest / high - 1.0)
-    amount = _WISH_WEIGHT["tempo"] * (1.0 - 2.0 * min(1.0, off / _SLACK["tempo"]))
+    amount = _worth("tempo", off)
     facts = {"measured": nearest, "low": low, "high": high}
     yield Reason("tempo_off" if off else "tempo_fits", round(amount, 4), facts)
 
@@ -271,9 +271,14 @@ def _wish(name: str, wished: Range | None, measured: float | None) -> Iterator[R
         return
     low, high = wished
     off = max(0.0, low - measured, measured - high)
-    amount = _WISH_WEIGHT[name] * (1.0 - 2.0 * min(1.0, off / _SLACK[name]))
+    amount = _worth(name, off)
     how = "fits" if not off else "low" if measured < low else "high"
     yield Reason(f"{name}_{how}", round(amount, 4), {"measured": measured, "low": low, "high": high})
+
+
+def _worth(name: str, off: float) -> float:
+    """A wish that is met helps, one that is missed hurts the more, the further off."""
+    return -_WISH_WEIGHT[name] * min(1.0, off / _SLACK[name]) if off else _WISH_WEIGHT[name]
 
 
 def _voice(brief: Brief, heard: Sequence[HeardTag]) -> Iterator[Reason]:

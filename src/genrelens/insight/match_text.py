@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from genrelens.insight.brief import Brief
 from genrelens.insight.lexicon import load_lexicon
 from genrelens.insight.match import Fit, Match, Reason
@@ -11,9 +13,9 @@ from genrelens.words.forms import percent
 
 __all__ = ["brief_lines", "fit_rows", "reason_text", "reasons_text"]
 
-_MOST_REASONS = 6
-_MOST_GENRES = 4
-_GENRE_SAID = 0.25
+_MOST_REASONS: Final = 6
+_MOST_GENRES: Final = 4
+_GENRE_SAID: Final = 0.25
 """Wish from which a genre is named among what is looked for."""
 
 
@@ -35,9 +37,10 @@ def reason_text(reason: Reason, language: str) -> str:
 
 
 def reasons_text(fit: Fit, language: str, most: int = _MOST_REASONS) -> str:
-    """The weightiest reasons in one line, each with what it adds to the score or takes from it."""
+    """The weightiest reasons in one line, each with what it adds or takes, and whatever could not be judged."""
+    weighty = [reason for reason in fit.reasons if reason.amount][:most]
     parts = []
-    for reason in fit.reasons[:most]:
+    for reason in (*weighty, *(reason for reason in fit.reasons if not reason.amount)):
         weight = f" ({reason.amount:+.2f})" if reason.amount else ""
         parts.append(reason_text(reason, language) + weight)
     return ("；" if language == "zh" else "; ").join(parts)
