@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from genrelens.insight.description import Description, DescribingDecoder
+from genrelens.insight.description import DescribingDecoder, Description
 from genrelens.listening.analysis import Analysis
 from genrelens.listening.analyze import analyze_many
 from genrelens.listening.model import Model

@@ -64,7 +64,9 @@ def neighbours(embeddings: Any, labels: Any, groups: Any) -> dict[str, float]:
     return {
         "clips": len(labels),
         "genre_at_5": float((labels[nearest] == labels[:, None]).mean()),
-        "genre_chance": float(np.mean([(labels[row] == label).mean() for row, label in zip(others, labels, strict=True)])),
+        "genre_chance": float(
+            np.mean([(labels[row] == label).mean() for row, label in zip(others, labels, strict=True)])
+        ),
         "with_mates": int(has.sum()),
         "artist_first": float(mates[np.arange(len(labels)), alike.argmax(axis=1)][has].mean()),
         "artist_chance": float((mates.sum(axis=1) / (len(labels) - 1))[has].mean()),
@@ -106,7 +108,9 @@ def main() -> None:
     labels, groups = (np.array([getattr(item.clip, name) for item in heard]) for name in ("label", "group"))
     found = neighbours(embeddings, labels, groups)
     # One clip an artist, spread over the manifest.
-    first = sorted({clip.group: index for index, clip in reversed(list(enumerate(item.clip for item in heard)))}.values())
+    first = sorted(
+        {clip.group: index for index, clip in reversed(list(enumerate(item.clip for item in heard)))}.values()
+    )
     chosen = first[:: max(1, len(first) // options.clips)][: options.clips]
     again = recordings(model, corpus, [heard[index].clip for index in chosen], embeddings[chosen])
     for name, value in found.items():

@@ -12,8 +12,8 @@ import typer
 from genrelens.cli.classify import classify
 from genrelens.cli.doctor import doctor
 from genrelens.cli.import_checkpoint import import_checkpoint
-from genrelens.cli.notes import notes
 from genrelens.cli.match import match
+from genrelens.cli.notes import notes
 from genrelens.cli.serve import serve
 from genrelens.cli.similar import similar
 from genrelens.cli.teach import teach

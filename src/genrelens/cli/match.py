@@ -18,7 +18,10 @@ __all__ = ["match"]
 
 def match(
     brief: Annotated[
-        str, typer.Argument(help='Keywords or a sentence: "科技感、未来、简洁", "warm, no vocals -rock".', show_default=False)
+        str,
+        typer.Argument(
+            help='Keywords or a sentence: "科技感、未来、简洁", "warm, no vocals -rock".', show_default=False
+        ),
     ],
     paths: Annotated[
         list[Path], typer.Argument(help="Audio files, or folders to search for some.", show_default=False)

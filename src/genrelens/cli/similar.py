@@ -26,7 +26,9 @@ def similar(
         float | None,
         typer.Option(help="Only tempos this near, in BPM; half and double count as the same.", show_default=False),
     ] = None,
-    key: Annotated[Literal["any", "compatible"], typer.Option(help="compatible: only keys that mix (Camelot).")] = "any",
+    key: Annotated[
+        Literal["any", "compatible"], typer.Option(help="compatible: only keys that mix (Camelot).")
+    ] = "any",
     top: Annotated[int, typer.Option(min=1, max=1000, help="How many to show.")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     m3u: Annotated[

@@ -136,7 +136,9 @@ def parse_brief(text: str, lexicon: Lexicon | None = None) -> Brief:
     terms = [(lexicon.terms[item.id], item) for item in found]
     genres, excluded = _genres(terms)
     tags = {
-        wanted: tuple(dict.fromkeys(tag for term, item in terms for tag in term.tags if (item.sense == "wanted") is wanted))
+        wanted: tuple(
+            dict.fromkeys(tag for term, item in terms for tag in term.tags if (item.sense == "wanted") is wanted)
+        )
         for wanted in (True, False)
     }
     return Brief(
@@ -265,7 +267,9 @@ class _Reader:
         known = {
             "".join(keys): phrase
             for keys, phrase in self.lexicon.phrases.items()
-            if phrase.term is not None and keys[0][0] == key[0] and _is_cjk(keys[-1]) is chinese
+            if phrase.term is not None
+            and keys[0][0] == key[0]
+            and _is_cjk(keys[-1]) is chinese
             and (chinese or len(keys) == 1)
         }
         cutoff = 0.75 if chinese else _NEAR

@@ -181,9 +181,7 @@ def _with_part(
     """Tempo and key from the middle of the song; where that cannot be read they stay unknown."""
     middle = answer.source.duration_s / 2
     try:
-        song = reader(
-            file, sample_rate=_RATE, start_s=max(0.0, middle - _PART_S / 2), end_s=middle + _PART_S / 2
-        )
+        song = reader(file, sample_rate=_RATE, start_s=max(0.0, middle - _PART_S / 2), end_s=middle + _PART_S / 2)
     except AudioError:
         return replace(known, tempo_asked=tempo, key_asked=key)
     found = describe(song, tempo=tempo, key=key)

@@ -104,7 +104,7 @@ def _rounded(value: float | None, digits: int) -> float | None:
 def _wishes(brief: Brief, language: str) -> list[str]:
     wished = sorted(brief.genres.items(), key=lambda pair: -pair[1])
     parts = [
-        say("brief.genre", language, genre=display_name(genre, language), weight=f"{weight:+.1f}")
+        f"{display_name(genre, language)} {weight:+.1f}"
         for genre, weight in wished[:_MOST_GENRES]
         if weight >= _GENRE_SAID
     ]

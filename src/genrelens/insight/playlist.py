@@ -81,11 +81,11 @@ def write_text(file: Path, text: str, *, mark: bool = False) -> None:
     try:
         with open(handle, "wb") as out:
             out.write(text.encode("utf-8-sig" if mark else "utf-8"))
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, file)
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(file)
     except OSError as error:
         with contextlib.suppress(OSError):
-            os.unlink(name)
+            Path(name).unlink()
         raise _failed(file, error) from error
 
 
@@ -101,9 +101,10 @@ def _umask() -> int:
 
 def _location(path: str, folder: Path) -> str:
     """A path as a line of a playlist; as a `file:` address where the plain path would be no single, honest line."""
-    absolute = Path(os.path.abspath(path))
+    # Not resolved: a playlist names the link that was named, not what it points to.
+    absolute = Path.cwd() / path
     try:
-        shown = os.path.relpath(absolute, os.path.abspath(folder))
+        shown = os.path.relpath(absolute, Path.cwd() / folder)
     except ValueError:  # another drive
         shown = str(absolute)
     if not shown.isprintable() or shown != shown.strip():
