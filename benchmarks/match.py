@@ -2,7 +2,7 @@
 
     python -m benchmarks.match [--split test] [--each] [--scale] [--json FILE]
 
-`benchmarks/briefs.yaml` names the genres that fit each brief; it was committed before the lexicon was. A clip fits where
+`benchmarks/briefs.yaml` names the genres that fit each brief; it was committed before the lexicon. A clip fits where
 its label or second label is among them. Precision at 5 beside chance, the share of all clips that fit. Bar: at least
 twice chance, in each language. Which weights and limits are good was judged on `validation`; `test` is for the figure.
 `--scale` prints the percentiles of the spectral centroid on `validation` that `insight.description` holds.

@@ -1,8 +1,8 @@
 """A brief, as a client writes it, becomes wishes: genres for and against, tempo, energy, brightness, voice.
 
-"科技感、未来、简洁" or "warm, nostalgic, no vocals -rock": terms are found by longest match on the lexicon, negations reach
-as far as a reader would let them, and nothing is dropped in silence - what is not in the lexicon is named, and a word
-that is only nearly in it is taken with a note ("took 'nostalgik' for nostalgic").
+"科技感、未来、简洁" or "warm, nostalgic, no vocals -rock": terms are found by longest match on the lexicon, negations
+reach as far as a reader would let them, and nothing is dropped in silence - what is not in the lexicon is named, and a
+word that is only nearly in it is taken with a note ("took 'nostalgik' for nostalgic").
 """
 
 from __future__ import annotations

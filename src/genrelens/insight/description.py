@@ -1,4 +1,4 @@
-"""What a brief and a DJ ask of a song beside its genre, measured cheaply: energy, brightness, and tempo and key on demand.
+"""What a brief and a DJ ask of a song beside its genre, measured cheaply: energy, brightness; on demand tempo and key.
 
 Energy and brightness come from the seconds that were decoded for the genre anyway; tempo and key need half a minute in
 one piece and cost a second, shorter decoding, so they are looked for only when somebody asks. What cannot be said is
@@ -33,7 +33,7 @@ _PART_S: Final = 45.0
 _RATE: Final = 32_000
 
 _CENTROIDS_HZ: Final = (548, 1045, 1234, 1351, 1457, 1562, 1670, 1778, 1934, 2103, 2778)
-"""Every tenth percentile of the spectral centroid over the music of `validation`: `python -m benchmarks.match --scale`."""
+"""Every tenth percentile of the spectral centroid of music, Hz: `python -m benchmarks.match --scale`."""
 
 
 @dataclass(frozen=True, slots=True)

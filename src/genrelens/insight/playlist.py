@@ -79,7 +79,7 @@ def write_text(file: Path, text: str, *, mark: bool = False) -> None:
     except OSError as error:
         raise _failed(file, error) from error
     try:
-        with open(handle, "wb") as out:
+        with os.fdopen(handle, "wb") as out:
             out.write(text.encode("utf-8-sig" if mark else "utf-8"))
         Path(name).chmod(0o666 & ~_umask())
         Path(name).replace(file)
