@@ -22,7 +22,18 @@ def spread(**probabilities: float) -> dict[str, float]:
     return {genre.id: named.get(genre.id, rest) for genre in GENRES}
 
 
-def candidate(path: str, *, first=None, tags=(), tier="sure", embedding=None, content=None, description=None, **genres):
+def candidate(
+    path: str,
+    *,
+    first=None,
+    tags=(),
+    tier="sure",
+    seconds=180.0,
+    embedding=None,
+    content=None,
+    description=None,
+    **genres,
+):
     """A candidate with these genres; `first` is what its first window alone says."""
     whole = spread(**genres)
     top = tuple(GenreScore(name, p) for name, p in sorted(whole.items(), key=lambda pair: -pair[1]))
@@ -31,7 +42,7 @@ def candidate(path: str, *, first=None, tags=(), tier="sure", embedding=None, co
     heard = tuple(HeardTag(tag, {"en": tag, "zh": tag}, 0.85) for tag in tags)
     vector = None if embedding is None else np.asarray(embedding, np.float32)
     analysis = Analysis(
-        SourceInfo(path, digest, 180.0, "mp3", 44_100, 2), ((0.0, 10.0),), top, 0.9 if tier == "not_music" else 0.0,
+        SourceInfo(path, digest, seconds, "mp3", 44_100, 2), ((0.0, 10.0),), top, 0.9 if tier == "not_music" else 0.0,
         tier, 20.0, (top[0].id,), (), windows, vector, MODEL, {}, heard,
     )  # fmt: skip
     return Candidate(path, analysis, description or Description())

@@ -26,8 +26,16 @@ def test_the_nearest_come_first_and_the_song_itself_is_passed_over():
 
 
 def test_copies_are_named():
-    found = similar(song("a", 0, content="x"), [song("b", 0, content="x"), song("c", 0.05), song("d", 1)])
-    assert {item.path: item.copy for item in found.neighbours} == {"b": "file", "c": "recording", "d": None}
+    found = similar(
+        song("a", 0, content="x"),
+        [song("b", 0, content="x"), song("c", 0.05), song("d", 1), song("longer", 0.05, seconds=190)],
+    )
+    assert {item.path: item.copy for item in found.neighbours} == {
+        "b": "file",
+        "c": "recording",
+        "d": None,
+        "longer": None,
+    }
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,11 @@ __all__ = [
 
 SCHEMA_VERSION: Final = 1
 
-SAME_RECORDING_ABOVE: Final = 0.95
-"""Likeness from which two files are most likely one recording, encoded twice (`python -m benchmarks.similar`)."""
+SAME_RECORDING_ABOVE: Final = 0.93
+"""Likeness from which two files of about one length are most likely one recording, encoded twice: just above the most
+alike pair of different artists on `validation`, 0.924 of 95 000 pairs (`python -m benchmarks.similar`)."""
+_SAME_LENGTH_S: Final = 2.0
+"""How far the lengths of two encodings of a recording may differ: codec padding, a trimmed pause."""
 
 Judged = Literal["fits", "off", "unknown"]
 Copy = Literal["file", "recording"]
@@ -221,7 +224,8 @@ def _neighbour(
     except GenreLensError as error:
         return Neighbour(item.path, None, None, None, None, (), None, item.description, error)
     alike = float(likeness(embedding, _embedding(other)[None])[0])
-    copy: Copy | None = "recording" if alike >= SAME_RECORDING_ABOVE else None
+    same_length = abs(other.source.duration_s - answer.source.duration_s) <= _SAME_LENGTH_S
+    copy: Copy | None = "recording" if alike >= SAME_RECORDING_ABOVE and same_length else None
     if other.source.sha256 == answer.source.sha256:
         copy = "file"
     found = Neighbour(item.path, round(alike, 4), copy, None, None, other.top5, other.tier, item.description)
