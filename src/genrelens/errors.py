@@ -43,6 +43,7 @@ HINTS: Final[Mapping[str, str]] = {
     "BUNDLE_NOT_FOUND": "Give the folder that holds model.onnx and bundle.json, or leave it out to use the model that comes with GenreLens.",
     "BUNDLE_INVALID": "The model and its description do not fit together. Install GenreLens again, or make the bundle again.",
     "BUNDLE_NEEDS_IMPORT": "Turn the checkpoint into a bundle first, once: genrelens import-checkpoint save.pt --labels labels.txt; then use --bundle with its folder (docs/import-checkpoint.md).",
+    "BUNDLE_NO_EMBEDDING": "Leave --bundle out: the model that comes with GenreLens can compare songs.",
     "DEVICE_UNAVAILABLE": "Use --device cpu, or install the gpu extra on a machine with an NVIDIA card: pip install 'genrelens[gpu]'. `genrelens doctor` says what is missing.",
     # teaching
     "BUNDLE_UNTEACHABLE": "Teach the model that comes with GenreLens: leave --bundle out.",
@@ -64,6 +65,8 @@ HINTS: Final[Mapping[str, str]] = {
     "SERVE_FAILED": "Check that the address belongs to this machine and that you may use it: --host 127.0.0.1 always works.",
     "RESULT_NOT_FOUND": "Results go when their tab closes, at the latest after an hour: give the song again.",
     "NO_INPUT": "Name at least one audio file or a folder that holds some.",
+    "BRIEF_UNKNOWN": "Name moods, uses, scenes, instruments or genres in Chinese or English, for example: 科技感、未来、简洁 - or: warm, nostalgic, no vocals.",
+    "FILTER_INVALID": "Give the tempo difference in beats a minute, from 0 to 100, for example --bpm-within 6.",
     "OUTPUT_FAILED": "Check that the folder exists, that there is space and that you may write there, or choose another place.",
     # ours
     "INTERNAL": "This is a bug in GenreLens. The log holds the details under the id above; please report it.",
