@@ -9,9 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from genrelens import analyze
+from genrelens.audio.song import read_song
+from genrelens.audio.windows import listen
 from genrelens.errors import HINTS
 from genrelens.studio.listen import answer, example_cards, hero
+from genrelens.studio.room import Room
 from genrelens.studio.samples import find_samples
 from genrelens.studio.uploads import Uploads
 from tests.studio.test_verdict import Reader
@@ -24,14 +26,14 @@ def uploads(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ask(model, uploads):
-    samples = find_samples()
-    return lambda data: answer(data, "me", lambda path: analyze(model, path), uploads, samples)
+    room = Room(lambda: model, listen, read_song, uploads, tuple(find_samples()))
+    return lambda data: answer(data, "me", room)
 
 
 def test_an_upload_is_answered_under_its_own_name(ask, uploads, examples):
     path = Path(shutil.copy(examples[0], uploads.folder / "123.song"))
     html = ask({"run": "7", "path": str(path), "name": "../My <song>\u202e.ogg"})
-    assert html.startswith('<div class="run" data-run="7">')
+    assert html.startswith('<div class="run" data-run="7" data-token="')
     assert 'download="My _song_.genrelens.json"' in html
     assert html.count('role="meter"') == 5
 
@@ -57,7 +59,7 @@ def test_a_text_is_no_song(ask, uploads):
         ({}, "NO_INPUT"),
         ({"run": "1", "path": ""}, "NO_INPUT"),
         ({"run": "1", "path": "/etc/passwd", "name": "x.mp3"}, "AUDIO_NOT_FOUND"),
-        ({"run": "1", "path": ["a"], "name": {}}, "AUDIO_NOT_FOUND"),
+        ({"run": "1", "path": ["a"], "name": {}}, "NO_INPUT"),
         ({"run": "1", "example": "../../etc/passwd"}, "AUDIO_NOT_FOUND"),
     ],
 )

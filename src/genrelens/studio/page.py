@@ -1,4 +1,4 @@
-"""The page: masthead, tabs (one so far), and how Gradio is told to stay quiet and private."""
+"""The page: masthead, tabs, and how Gradio is told to stay quiet and private."""
 
 # No postponed annotations here: Gradio reads those of the event handlers at run time.
 
@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from genrelens.studio.listen import Analyse, build_listen
+from genrelens.studio.listen import build_listen
 from genrelens.studio.quick import load_gradio
+from genrelens.studio.room import Room
 from genrelens.studio.samples import Sample
+from genrelens.studio.take import add_routes
 from genrelens.studio.theme import page_theme
 from genrelens.studio.uploads import MAX_AGE_S, MAX_BYTES, Uploads
 from genrelens.words import both, say
@@ -18,10 +20,14 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from gradio import Blocks
 
-__all__ = ["build_app", "build_page", "masthead"]
+__all__ = ["TABS", "build_app", "build_page", "masthead"]
 
 _HERE: Final = Path(__file__).parent
 _SWEEP_S: Final = 60
+_PAGE_SCRIPTS: Final = ("page.js", "upload.js", "deck.js", "record.js", "keys.js", "guess.js")
+"""What every tab uses; each tab's own script comes with the tab."""
+TABS: Final[dict[str, Callable[[Room], None]]] = {"listen": build_listen}
+"""The tabs, in their order: name -> what puts it into the surrounding `gr.Blocks`."""
 _HEADERS: Final = {
     # The browser itself refuses every foreign address, whatever a component of the page might want.
     "content-security-policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
@@ -43,16 +49,9 @@ def quiet_gradio(uploads: Uploads) -> None:
     os.environ.pop("GRADIO_VIBE_MODE", None)  # would let the page run code
 
 
-def build_page(analyse: Analyse, uploads: Uploads, samples: Sequence[Sample] = (), *, local: bool = True) -> "Blocks":
-    """The `gr.Blocks` of the page.
-
-    Args:
-        analyse: From the path of a stranger's file to its analysis; must decode apart from this process.
-        uploads: Where uploads lie; a listener's go when its tab closes.
-        samples: The examples to click.
-        local: The page is served to this machine alone: what it says about privacy.
-    """
-    quiet_gradio(uploads)
+def build_page(room: Room) -> "Blocks":
+    """The `gr.Blocks` of the page."""
+    quiet_gradio(room.uploads)
     load_gradio()
     import gradio as gr
 
@@ -62,25 +61,28 @@ def build_page(analyse: Analyse, uploads: Uploads, samples: Sequence[Sample] = (
         fill_width=True,
         delete_cache=(_SWEEP_S, int(MAX_AGE_S)),
     ) as page:
-        gr.HTML(masthead(), js_on_load=None, apply_default_css=False, elem_id="masthead")
-        build_listen(analyse, uploads, samples, "page.private" if local else "page.private_network")
+        gr.HTML(masthead(), js_on_load=None, apply_default_css=False, elem_id="masthead", elem_classes="gl")
+        for name, build in TABS.items():
+            with gr.Column(elem_id=f"tab-{name}", elem_classes="tab"):
+                build(room)
 
         def on_leave(request: gr.Request) -> None:
-            uploads.leave(request.session_hash or "")
+            room.leave(request.session_hash or "")
 
         page.unload(on_leave)
     built: Blocks = page
     return built
 
 
-def build_app(page: "Blocks", samples: Sequence[Sample] = (), *, password: str | None = None) -> "FastAPI":
+def build_app(page: "Blocks", room: Room, *, password: str | None = None) -> "FastAPI":
     """The web application that serves the page at `/` and nothing that the page does not need."""
     import gradio as gr
     from fastapi import FastAPI
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(_Guard)
-    _serve_samples(app, samples)
+    _serve_samples(app, room.samples)
+    add_routes(app, room)
     gr.mount_gradio_app(
         app,
         page,
@@ -125,6 +127,7 @@ def masthead() -> str:
 <header class="masthead">
   <div><h1 class="brand">GenreLens</h1><p class="tagline dim">{both("page.tagline")}</p></div>
   <div class="switches">
+    <button type="button" class="switch" data-classroom-toggle aria-pressed="false">{both("page.classroom")}</button>
     <div class="switch" role="group" aria-labelledby="language-label">
       <span class="sr" id="language-label">{both("page.language")}</span>
       <button type="button" data-language-choice="en" lang="en">English</button>
@@ -132,7 +135,16 @@ def masthead() -> str:
     <button type="button" class="switch theme" data-theme-toggle><span class="sr">{both("page.theme")}:</span>
       <span class="when-light">{both("page.dark")}</span><span class="when-dark">{both("page.light")}</span></button>
   </div>
-</header>"""
+</header>
+<nav class="tabs" role="tablist" aria-label="GenreLens">{_tabs()}</nav>"""
+
+
+def _tabs() -> str:
+    return "".join(
+        f'<button type="button" role="tab" class="tab-button" data-tab="{name}" id="tab-button-{name}" '
+        f'aria-controls="tab-{name}" aria-selected="false">{both(f"tabs.{name}")}</button>'
+        for name in TABS
+    )
 
 
 def _login_message() -> str:
@@ -143,7 +155,7 @@ def _login_message() -> str:
 def _head() -> str:
     # The style sheet goes in whole: given as `css` Gradio would rewrite every selector.
     style = "\n".join(path.read_text(encoding="utf-8") for path in sorted((_HERE / "style").glob("*.css")))
-    script = (_HERE / "page.js").read_text(encoding="utf-8")
+    script = "\n".join((_HERE / "script" / name).read_text(encoding="utf-8") for name in _PAGE_SCRIPTS)
     return f"<style>{style}</style><script>{script}</script>"
 
 

@@ -11,14 +11,15 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from genrelens.listening.analysis import Analysis
 from genrelens.listening.model import Model
 from genrelens.studio.ports import open_socket
 from genrelens.studio.samples import find_samples
 from genrelens.studio.uploads import Uploads
+
+if TYPE_CHECKING:
+    from genrelens.studio.room import Room
 
 __all__ = ["serve"]
 
@@ -64,22 +65,17 @@ def _serve(model: Future[Model], listening: socket.socket, uploads: Uploads, hos
     from genrelens.audio.sandbox import DecodePool
     from genrelens.studio.listen import CONCURRENCY
     from genrelens.studio.page import build_app, build_page
+    from genrelens.studio.room import Room
 
     local = _is_loopback(host)
-    samples = find_samples()
     with DecodePool(workers=CONCURRENCY) as pool:
-
-        def analyse(path: Path) -> Analysis:
-            from genrelens.listening.analyze import analyze
-
-            return analyze(model.result(), path, decoder=pool.listen)
-
-        app = build_app(build_page(analyse, uploads, samples, local=local), samples, password=password)
+        room = Room(model.result, pool.listen, pool.read_song, uploads, tuple(find_samples()), local)
+        app = build_app(build_page(room), room, password=password)
         server = _quiet_server(app)
         model.add_done_callback(
             lambda done: setattr(server, "should_exit", done.exception() is not None or server.should_exit)
         )
-        stop_sweeping = _sweep_often(uploads)
+        stop_sweeping = _sweep_often(room)
         _announce(listening, local=local, password=password)
         try:
             server.run(sockets=[listening])
@@ -130,13 +126,14 @@ def _quiet_server(app: Any) -> Any:
     )
 
 
-def _sweep_often(uploads: Uploads) -> threading.Event:
+def _sweep_often(room: Room) -> threading.Event:
     stop = threading.Event()
 
     def sweep() -> None:
         while not stop.wait(_SWEEP_S):
             try:
-                uploads.sweep()
+                room.results.sweep()
+                room.uploads.sweep()
             except OSError as error:
                 _log.warning("uploads could not be swept: %s", error)
 

@@ -1,4 +1,4 @@
-/* Language and theme: both change the whole page at once, in the browser alone, and are remembered. */
+/* Language, theme, tabs, classroom: they change the whole page at once, in the browser alone, and are remembered. */
 (() => {
   "use strict";
   if (window.genrelensPage) return;
@@ -21,6 +21,42 @@
     }
   }
 
+  /* Tabs: the address names the open one (#compare), so that it can be linked to and "back" works. */
+  function showTab() {
+    const names = [...document.querySelectorAll("[data-tab][role=tab]")].map((button) => button.dataset.tab);
+    if (!names.length) return;
+    const asked = location.hash.slice(1).split("/")[0];
+    const open = names.includes(asked) ? asked : names[0];
+    document.body.dataset.tab = open;
+    for (const button of document.querySelectorAll("[data-tab][role=tab]")) {
+      const chosen = button.dataset.tab === open;
+      button.setAttribute("aria-selected", String(chosen));
+      button.tabIndex = chosen ? 0 : -1;
+      const panel = document.getElementById(`tab-${button.dataset.tab}`);
+      if (panel) { panel.setAttribute("role", "tabpanel"); panel.setAttribute("aria-labelledby", button.id); }
+    }
+    document.dispatchEvent(new CustomEvent("genrelens:tab", { detail: open }));
+  }
+  window.addEventListener("hashchange", showTab);
+  document.addEventListener("keydown", (event) => {
+    const tab = event.target.closest && event.target.closest("[role=tab]");
+    if (!tab || !["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+    const all = [...tab.parentElement.children];
+    const next = all[(all.indexOf(tab) + (event.key === "ArrowRight" ? 1 : all.length - 1)) % all.length];
+    next.focus();
+    next.click();
+    event.preventDefault();
+  });
+
+  /* Classroom: large type and strong contrast for a projector. */
+  let classroom = asked.get("classroom") === "1" || stored("genrelens-classroom") === "1";
+  function showClassroom() {
+    root.classList.toggle("classroom", classroom);
+    for (const button of document.querySelectorAll("[data-classroom-toggle]")) {
+      button.setAttribute("aria-pressed", String(classroom));
+    }
+  }
+
   function showTheme() {
     const dark = theme ? theme === "dark" : system.matches;
     root.style.colorScheme = dark ? "dark" : "light";
@@ -36,6 +72,14 @@
       store("genrelens-language", language);
       showLanguage();
       document.dispatchEvent(new CustomEvent("genrelens:language"));
+    }
+    const tab = event.target.closest("[data-tab][role=tab]");
+    if (tab) location.hash = tab.dataset.tab;
+    if (event.target.closest("[data-classroom-toggle]")) {
+      classroom = !classroom;
+      store("genrelens-classroom", classroom ? "1" : "0");
+      showClassroom();
+      document.dispatchEvent(new CustomEvent("genrelens:classroom", { detail: classroom }));
     }
     if (event.target.closest("[data-theme-toggle]")) {
       theme = document.body.classList.contains("dark") ? "light" : "dark";
@@ -55,6 +99,8 @@
       if (document.querySelector("[data-language-choice]")) {
         waiting.disconnect();
         showLanguage();
+        showTab();
+        showClassroom();
       }
     });
     waiting.observe(document.body, { childList: true, subtree: true });

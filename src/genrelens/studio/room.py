@@ -1,0 +1,68 @@
+"""All that a tab of the page works with: the model, the decoders of strangers' files, uploads, results, jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from genrelens.audio.song import Song, SongReader
+from genrelens.listening.analysis import Analysis
+from genrelens.listening.analyze import Decoder, analyze
+from genrelens.listening.model import Model
+from genrelens.studio.jobs import Jobs
+from genrelens.studio.results import Result, Results
+from genrelens.studio.samples import Sample
+from genrelens.studio.uploads import Uploads
+
+__all__ = ["Room"]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One page's tools.
+
+    Attributes:
+        model: Gives the model, waiting until it is loaded.
+        decoder: Decodes windows of strangers' files apart from this process.
+        song_reader: The same for whole songs.
+        uploads: Where uploads lie; a listener's go when its tab closes.
+        samples: The examples to click.
+        local: The page is served to this machine alone: what it says about privacy.
+        results: What has been found.
+        jobs: What is running.
+    """
+
+    model: Callable[[], Model]
+    decoder: Decoder
+    song_reader: SongReader
+    uploads: Uploads
+    samples: tuple[Sample, ...] = ()
+    local: bool = True
+    results: Results = field(default_factory=Results)
+    jobs: Jobs = field(default_factory=Jobs)
+
+    def analyse(self, path: Path, name: str, start_s: float | None = None, end_s: float | None = None) -> Analysis:
+        """`analyze` of a stranger's file, under the name that its owner gave it."""
+        analysis = analyze(self.model(), path, start_s=start_s, end_s=end_s, decoder=self.decoder)
+        return replace(analysis, source=replace(analysis.source, name=name))
+
+    def song(self, result: Result) -> Song:
+        """The sound of a result, decoded at most once while it is used."""
+
+        def decode() -> Song:
+            song = self.song_reader(
+                result.path,
+                sample_rate=self.model().bundle.sample_rate,
+                start_s=result.start_s,
+                end_s=result.end_s,
+            )
+            return replace(song, source=replace(song.source, name=result.name))
+
+        return self.results.song(result, decode)
+
+    def leave(self, listener: str) -> None:
+        """A tab closed: end its jobs, forget its results, delete its uploads."""
+        self.jobs.cancel(listener)
+        self.results.leave(listener)
+        self.uploads.leave(listener)

@@ -1,0 +1,47 @@
+/* Sending a song to this machine's server, for every tab: window.genrelens.upload(file, onShare) -> the path there. */
+(() => {
+  "use strict";
+  if (window.genrelens) return;
+  const config = () => window.gradio_config || {};
+
+  class Refused extends Error { constructor(card) { super(card); this.card = card; } }
+
+  function upload(file, onShare, signal) {
+    return new Promise((resolve, reject) => {
+      const form = new FormData();
+      // The real name never reaches the server's disk: it travels beside the file, as text.
+      form.append("files", file, `${crypto.getRandomValues(new Uint32Array(4)).join("")}.song`);
+      const request = new XMLHttpRequest();
+      request.open("POST", `${(config().root || "").replace(/\/$/, "")}${config().api_prefix || "/gradio_api"}/upload`);
+      request.upload.onprogress = (event) => {
+        if (onShare && event.lengthComputable) onShare(event.loaded / event.total);
+      };
+      request.onload = () => {
+        if (request.status === 413) reject(new Refused("too-large"));
+        else if (request.status !== 200) reject(new Refused("network"));
+        else resolve(JSON.parse(request.responseText)[0]);
+      };
+      request.onerror = () => reject(new Refused("network"));
+      if (signal) signal.addEventListener("abort", () => { request.abort(); reject(new Refused("aborted")); });
+      request.send(form);
+    });
+  }
+
+  const clock = (seconds) => {
+    const whole = Math.max(0, Math.floor(seconds || 0));
+    const two = (value) => String(value).padStart(2, "0");
+    const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+    return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+  };
+
+  /* An element with its text in both languages, shown as the page's own words are. */
+  const both = (texts) => ["en", "zh"].map((language) => {
+    const word = document.createElement("span");
+    word.className = "w";
+    word.lang = language === "zh" ? "zh-CN" : "en";
+    word.textContent = texts[language];
+    return word;
+  });
+
+  window.genrelens = { upload, clock, both };
+})();
