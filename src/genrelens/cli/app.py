@@ -15,6 +15,7 @@ from genrelens.cli.import_checkpoint import import_checkpoint
 from genrelens.cli.notes import notes
 from genrelens.cli.serve import serve
 from genrelens.cli.teach import teach
+from genrelens.cli.timeline import timeline
 from genrelens.errors import GenreLensError, as_expected
 
 __all__ = ["app", "run"]
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.command()(classify)
 app.command()(notes)
+app.command()(timeline)
 app.command()(serve)
 app.command()(teach)
 app.command()(import_checkpoint)
