@@ -24,7 +24,7 @@ from genrelens.insight.metre import METRES
 from genrelens.insight.onsets import onsets_of
 from genrelens.insight.pulses import METRE_NAMES, PULSE_NAMES, Pulse, pulses_of
 
-__all__ = ["Case", "cases", "fit", "main", "right_metre", "right_tempo"]
+__all__ = ["Case", "cases", "fit", "main", "right_metre", "right_tempo", "same_tempo"]
 
 SEEDS: Final = (100, 101)
 COUNT: Final = 330
@@ -45,10 +45,15 @@ class Case:
     true: NDArray[np.bool_]
 
 
+def same_tempo(one: float, other: float) -> bool:
+    """Whether two tempi are within 4 % of each other."""
+    return abs(one / other - 1) <= TOLERANCE
+
+
 def right_tempo(bpm: float, truth: Truth, ratio: float = 1.0) -> bool:
     """Whether it is within 4 % of `ratio` times the true tempo; of 6/8 the dotted quarter's or the eighth's."""
     true = [truth.tempo_bpm * ratio, *([truth.tempo_bpm * 3 * ratio] if truth.compound else [])]
-    return any(abs(bpm / tempo - 1) <= TOLERANCE for tempo in true)
+    return any(same_tempo(bpm, tempo) for tempo in true)
 
 
 def right_metre(metre: int, truth: Truth) -> bool:

@@ -1,8 +1,8 @@
 """Rendered test pieces whose tempo, metre, beats and key are known: `pieces(count, seed)`.
 
-Why it exists: the corpus does not say how fast or in which key its songs are. `score_music` writes the pieces, FluidSynth
-plays them with one of two General MIDI sound fonts. The same count and seed give the same pieces; the sound is kept in
-the temporary folder (`GENRELENS_SCORES` names another) and rendered again where it is missing.
+Why it exists: the corpus does not say how fast or in which key its songs are. `score_music` writes the pieces,
+FluidSynth plays them with one of two General MIDI sound fonts. The same count and seed give the same pieces; the sound
+is kept in the temporary folder (`GENRELENS_SCORES` names another) and rendered again where it is missing.
 
     python -m benchmarks.scores --count 8 --seed 1      lists the pieces and where their sound lies
 
