@@ -10,6 +10,7 @@ import traceback
 import typer
 
 from genrelens.cli.classify import classify
+from genrelens.cli.compare import compare
 from genrelens.cli.doctor import doctor
 from genrelens.cli.import_checkpoint import import_checkpoint
 from genrelens.cli.notes import notes
@@ -30,6 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(classify)
+app.command()(compare)
 app.command()(notes)
 app.command()(timeline)
 app.command()(serve)

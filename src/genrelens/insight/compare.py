@@ -17,8 +17,9 @@ import numpy as np
 from genrelens.audio.song import Song, SongReader, read_song
 from genrelens.audio.windows import SourceInfo, listen
 from genrelens.errors import AudioError, UsageError
-from genrelens.insight.changes import NoteChange, changes
+from genrelens.insight.changes import KeyChange, NoteChange, changes, key_change
 from genrelens.insight.noise_floor import Steadiness, hear_shifted, noise_floor, steadiness
+from genrelens.insight.notes import Notes, listening_notes
 from genrelens.listening.along import Along
 from genrelens.listening.analysis import Analysis, ModelInfo, Tier
 from genrelens.listening.analyze import Decoder, Source, analyze
@@ -48,11 +49,13 @@ class Version:
         analysis: From `analyze`; its numbers are those that are shown.
         song: The same source, or the same part of it, from `read_song`.
         along: Its overlapping windows where somebody heard them before (a timeline); heard anew when left out.
+        notes: Its listening notes where they were taken before.
     """
 
     analysis: Analysis
     song: Song
     along: Along | None = None
+    notes: Notes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +113,13 @@ class Difference:
         version: Its place in `Comparison.versions`, 1 or 2.
         genres: Every label, the largest difference first.
         notes: What was measured of the sound in both, those that changed and those that did not.
+        key: The change of key, where both keys are sure and differ.
     """
 
     version: int
     genres: tuple[GenreChange, ...]
     notes: tuple[NoteChange, ...]
+    key: KeyChange | None = None
 
     @property
     def counted(self) -> tuple[GenreChange, ...]:
@@ -179,7 +184,8 @@ class Comparison:
                     "difference": each.difference,
                     "largest": None if each.largest is None else each.largest.label,
                     "genres": [{**asdict(genre), "difference": genre.difference} for genre in each.genres],
-                    "notes": [asdict(note) for note in each.notes],
+                    "notes": [note.to_dict() for note in each.notes],
+                    "key": None if each.key is None else each.key.to_dict(),
                 }
                 for each in self.differences
             ],
@@ -226,6 +232,7 @@ def compare(
             name = version.analysis.source.name
             raise AudioError("AUDIO_SILENT", f"{name or 'one of the versions'} is silent: there is nothing to compare")
     steady = [_steady(model, version, index, len(versions), step) for index, version in enumerate(versions)]
+    notes = [version.notes or listening_notes(version.song, analysis=version.analysis) for version in versions]
     labels = model.bundle.labels
     heard = tuple(_heard(version, each, labels) for version, each in zip(versions, steady, strict=True))
     return Comparison(
@@ -234,7 +241,8 @@ def compare(
             Difference(
                 index,
                 _genres(heard[0], heard[index], steady[0], steady[index], labels),
-                changes(versions[0].song, versions[index].song),
+                changes(notes[0], notes[index]),
+                key_change(notes[0], notes[index]),
             )
             for index in range(1, len(versions))
         ),

@@ -33,7 +33,7 @@ _SHIFTS: Final = 4
 """Sets that are told apart: each lies a quarter of a window further on than the one before."""
 _MOST_WINDOWS: Final = 96
 """Heard of one file: four minutes at a quarter of a window; longer songs are heard at wider steps."""
-_UNSHIFTED: Final = 0.4
+_UNSHIFTED: Final = 0.53
 """Of p (1 - p): the spread assumed where a sound is too short to be shifted, as measured over `validation`."""
 
 Floats = NDArray[np.float64]
