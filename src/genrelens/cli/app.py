@@ -11,6 +11,7 @@ import typer
 
 from genrelens.cli.classify import classify
 from genrelens.cli.doctor import doctor
+from genrelens.cli.evidence import evidence
 from genrelens.cli.import_checkpoint import import_checkpoint
 from genrelens.cli.serve import serve
 from genrelens.cli.teach import teach
@@ -28,6 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(classify)
+app.command()(evidence)
 app.command()(serve)
 app.command()(teach)
 app.command()(import_checkpoint)
