@@ -15,6 +15,7 @@ from genrelens.cli.evidence import evidence
 from genrelens.cli.import_checkpoint import import_checkpoint
 from genrelens.cli.serve import serve
 from genrelens.cli.teach import teach
+from genrelens.cli.timeline import timeline
 from genrelens.errors import GenreLensError, as_expected
 
 __all__ = ["app", "run"]
@@ -29,7 +30,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(classify)
+<<<<<<< HEAD
 app.command()(evidence)
+=======
+app.command()(timeline)
+>>>>>>> 5fa0a1e484d09d047ec2a85fe393adcc44543eff
 app.command()(serve)
 app.command()(teach)
 app.command()(import_checkpoint)

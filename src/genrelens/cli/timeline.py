@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from genrelens.cli.classify import seconds
-from genrelens.errors import UsageError
-
 if TYPE_CHECKING:
     from genrelens.insight.timeline import Timeline
 
@@ -45,7 +43,11 @@ def timeline(
     song = read_song(file, sample_rate=model.bundle.sample_rate, start_s=start, end_s=end)
     found = heard_along(model, song)
     spoken = language_of(language)
-    _draw(found, spoken, png, svg)
+    if png is not None or svg is not None:
+        from genrelens.cli.drawing import write_picture
+        from genrelens.pictures.timeline import timeline_svg
+
+        write_picture(timeline_svg(found, spoken), png, svg)
     if as_json:
         typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False))
     else:
@@ -67,19 +69,3 @@ def _lines(file: Path, found: Timeline, language: str) -> list[str]:
         first = found.sections[1]
         lines.append(say("timeline.next", language, start=clock(first.start_s), end=clock(first.end_s)))
     return lines
-
-
-def _draw(found: Timeline, language: str, png: Path | None, svg: Path | None) -> None:
-    if png is None and svg is None:
-        return
-    from genrelens.pictures.png import to_png
-    from genrelens.pictures.timeline import timeline_svg
-
-    drawn = timeline_svg(found, language)
-    try:
-        if svg is not None:
-            svg.write_text(drawn, encoding="utf-8")
-        if png is not None:
-            png.write_bytes(to_png(drawn))
-    except OSError as error:
-        raise UsageError("OUTPUT_FAILED", f"the picture cannot be written: {error}") from None

@@ -18,15 +18,15 @@ from genrelens.insight.sections import Span
 from genrelens.listening.along import Along
 from genrelens.listening.bundle import Bundle
 
-__all__ = ["MOMENT_S", "Moments", "moments_of"]
+__all__ = ["MOMENT_S", "SHARE_POWER", "Moments", "moments_of"]
 
 MOMENT_S: Final = 0.1
 """Length of a moment in seconds: a third of a patch."""
 
-_SHARE_POWER: Final = 4
-"""A window with half of it in a section counts a sixteenth of one that lies in it. Of 0, 1, 2, 4 the best for curve
-and names on spliced `validation` clips (/power in benchmarks/timeline.py)."""
-_LEAST_SHARE: Final = 0.02
+SHARE_POWER: Final = 8
+"""A window with four fifths of it in a section counts a sixth of one that lies in it. Of 0, 1, 2, 4, 8 the best for
+curve and names on spliced `validation` clips (python -m benchmarks.timeline --choose)."""
+_LEAST_SHARE: Final = 0.05
 """So that a moment always has an answer, even where no window lies well."""
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -53,12 +53,15 @@ class Moments:
         starts = np.arange(0, len(values), size)
         sums = np.add.reduceat(np.where(sounding, values, 0.0), starts, axis=0)
         counts = np.add.reduceat(sounding.astype(np.float64), starts, axis=0)
+        lengths = np.diff([*starts, len(values)])[:, None]
         # A step of which less than a fifth can be heard says nothing.
-        heard = counts >= np.maximum(1, size / 5)
+        heard = counts >= np.maximum(1, lengths / 5)
         return np.where(heard, sums / np.maximum(counts, 1), np.nan)
 
 
-def moments_of(bundle: Bundle, along: Along, song: Song, spans: Sequence[Span]) -> Moments:
+def moments_of(
+    bundle: Bundle, along: Along, song: Song, spans: Sequence[Span], *, power: int = SHARE_POWER
+) -> Moments:
     """Lay what was heard on the song's time.
 
     Args:
@@ -66,11 +69,12 @@ def moments_of(bundle: Bundle, along: Along, song: Song, spans: Sequence[Span]) 
         along: What was heard.
         song: Of it.
         spans: Its sections, without gaps.
+        power: Of the share of a window that lies in the section.
     """
     count = max(1, round(song.duration_s / MOMENT_S))
     times = song.start_s + (np.arange(count) + 0.5) * MOMENT_S
     section = np.clip(np.searchsorted([span.start_s for span in spans], times, side="right") - 1, 0, None)
-    shares = np.maximum(_shares(along, spans), _LEAST_SHARE) ** _SHARE_POWER
+    shares = np.maximum(_shares(along, spans), _LEAST_SHARE) ** power
     values, cell = _by_time(bundle, along)
     sums, weights = np.zeros((count, values.shape[2])), np.zeros(count)
     for window, start_s in enumerate(along.starts_s):
@@ -79,9 +83,12 @@ def moments_of(bundle: Bundle, along: Along, song: Song, spans: Sequence[Span]) 
         # A short song is repeated in its window: then places come more than once.
         np.add.at(sums, place, weight[:, None] * values[window, cell[: len(place)]])
         np.add.at(weights, place, weight)
+    covered = np.flatnonzero(weights)
+    # The last hundredths lie beyond the last window where that begins on a frame.
+    nearest = covered[np.clip(np.searchsorted(covered, np.arange(count)), 0, len(covered) - 1)]
     silent = np.array([span.silent for span in spans])[section]
-    means = np.where((silent | (weights == 0))[:, None], np.nan, sums / np.maximum(weights, 1e-12)[:, None])
-    section = np.where(silent | (weights == 0), -1, section)
+    means = np.where(silent[:, None], np.nan, sums[nearest] / weights[nearest][:, None])
+    section = np.where(silent, -1, section)
     labels = len(bundle.labels)
     return Moments(means[:, :labels], means[:, labels] if means.shape[1] > labels else None, section)
 

@@ -2,7 +2,7 @@
 
 Windows of 10 s that overlap are heard along the song; the sections are found where their embedding changes
 (`insight/sections.py`). What the patches of a window say belongs to the third of a second that they cover, so every
-moment has a logit from each window around it; a window counts by the fourth power of the share of it that lies in the
+moment has a logit from each window around it; a window counts by a high power of the share of it that lies in the
 moment's section, since one that straddles a cut has heard something else, too. The mean over a second is its point of
 the curve, the mean over a section its name. Probabilities come from `listening/certainty.py` alone.
 """
@@ -25,7 +25,7 @@ from genrelens.listening.analysis import GenreScore, ModelInfo, Tier
 from genrelens.listening.certainty import mix_index, not_music_probability, pooled_probabilities, tier_of
 from genrelens.listening.model import Model
 
-__all__ = ["HOP_S", "SCHEMA_VERSION", "Section", "Timeline", "listen_along", "timeline"]
+__all__ = ["HOP_S", "SCHEMA_VERSION", "Section", "Timeline", "listen_along", "listen_at_edges", "timeline"]
 
 HOP_S: Final = 2.4
 """Seconds from one window to the next: a multiple of 80 ms, where the frames of both spectrograms meet. Halving it
@@ -167,7 +167,7 @@ def timeline(
         step: Told the share that is done, 0 to 1; what it raises ends it.
     """
     along = listen_along(model, song, step=step) if along is None else along
-    spans = find_sections(along, song, _edges(model, song, along))
+    spans = find_sections(along, song, listen_at_edges(model, song, along))
     moments = moments_of(model.bundle, along, song, spans)
     bundle = model.bundle
     hops = np.diff(along.starts_s)
@@ -187,7 +187,7 @@ def timeline(
     )
 
 
-def _edges(model: Model, song: Song, along: Along) -> tuple[Along, Along] | None:
+def listen_at_edges(model: Model, song: Song, along: Along) -> tuple[Along, Along] | None:
     """The first and the last seconds alone, repeated to fill a window: what a short first or last section sounds like."""
     if song.duration_s <= along.window_s:
         return None
