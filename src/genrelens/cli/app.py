@@ -12,6 +12,7 @@ import typer
 from genrelens.cli.classify import classify
 from genrelens.cli.compare import compare
 from genrelens.cli.doctor import doctor
+from genrelens.cli.evidence import evidence
 from genrelens.cli.import_checkpoint import import_checkpoint
 from genrelens.cli.notes import notes
 from genrelens.cli.serve import serve
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.command()(classify)
 app.command()(compare)
 app.command()(notes)
+app.command()(evidence)
 app.command()(timeline)
 app.command()(serve)
 app.command()(teach)

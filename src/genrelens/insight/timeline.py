@@ -2,7 +2,7 @@
 
 Windows of 10 s that overlap are heard along the song; the sections are found where their embedding changes
 (`insight/sections.py`). What the patches of a window say belongs to the third of a second that they cover, so every
-moment has a logit from each window around it; a window counts by the fourth power of the share of it that lies in the
+moment has a logit from each window around it; a window counts by a high power of the share of it that lies in the
 moment's section, since one that straddles a cut has heard something else, too. The mean over a second is its point of
 the curve, the mean over a section its name. Probabilities come from `listening/certainty.py` alone.
 """
