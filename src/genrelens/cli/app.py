@@ -16,6 +16,7 @@ from genrelens.cli.evidence import evidence
 from genrelens.cli.import_checkpoint import import_checkpoint
 from genrelens.cli.notes import notes
 from genrelens.cli.serve import serve
+from genrelens.cli.style import style
 from genrelens.cli.teach import teach
 from genrelens.cli.timeline import timeline
 from genrelens.errors import GenreLensError, as_expected
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 app.command()(classify)
 app.command()(compare)
+app.command()(style)
 app.command()(notes)
 app.command()(evidence)
 app.command()(timeline)
