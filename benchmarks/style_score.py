@@ -6,6 +6,7 @@ so that what changes from step to step is the style alone.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -26,9 +27,11 @@ KICKS: Final = ("X.....x...x.....", "X..x......x..x..")
 
 
 def piano() -> Score:
-    """The prelude as it is written, at the tempo that both share."""
+    """The prelude an octave lower, where the sampled piano is warmest, at the tempo that both share."""
     score = Score(BPM, "4/4", "style/piano")
     bach_prelude.write(score)
+    for part in score.parts:
+        part.notes[:] = [replace(note, number=note.number - 12) for note in part.notes]
     return score
 
 
