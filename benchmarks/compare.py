@@ -3,9 +3,9 @@
     python -m benchmarks.compare [--part test] [--pairs 100] [--json FILE]
     python -m benchmarks.compare --part validation        (prints the grid from which the floor was chosen, too)
 
-Same: a clip beside itself, re-encoded (mp3, opus and aac at two rates each) or begun 0.5 s later, in turn. Different: two
-clips of different genres and artists. Bars: at least 95 % of the same pairs "no difference", at least 90 % of the others
-a difference. The figures are those of `insight.compare.compare`, files in, verdict out.
+Same: a clip beside itself, re-encoded (mp3, opus and aac at two rates each) or begun 0.5 s later, in turn. Different:
+two clips of different genres and artists. Bars: at least 95 % of the same pairs "no difference", at least 90 % of the
+others a difference. The figures are those of `insight.compare.compare`, files in, verdict out.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def same_pairs(model: Model, corpus: Corpus, clips: Sequence[Clip]) -> list[Pair
 
 
 def different_pairs(model: Model, corpus: Corpus, clips: Sequence[Clip]) -> list[Pair]:
-    """Pairs of different genres, for which no answer of the one is an accepted answer of the other."""
+    """Neighbours of the list, two by two."""
     pairs = []
     for first, second in zip(clips[::2], clips[1::2], strict=True):
         found = compare(model, [read_version(model, corpus.read(clip)) for clip in (first, second)])

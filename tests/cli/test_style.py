@@ -14,7 +14,7 @@ def test_a_check_in_words(examples):
     piano = next(path for path in examples if path.stem == "bach_prelude")
     done = genrelens("style", song, "--from", "classical", "--to", "嘻哈", "--original", piano)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("Done: Classical is at")
+    assert done.stdout.startswith("Done: Classical is gone, at")
     assert "Hip-Hop is now the first genre" in done.stdout
 
 

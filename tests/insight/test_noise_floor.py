@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from genrelens.audio.song import read_song
-from genrelens.insight.noise_floor import K, LEAST, Steadiness, hear_shifted, noise_floor, steadiness
+from genrelens.insight.noise_floor import LEAST, K, Steadiness, hear_shifted, noise_floor, steadiness
 from genrelens.listening.along import Along
 from genrelens.listening.certainty import Calibration, song_probabilities
 from genrelens.listening.hearing import Hearing

@@ -22,7 +22,7 @@ def compare(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="Two or three versions, the reference first; with --watch the reference and files or folders to watch.",
+            help="Two or three versions, the reference first; with --watch the reference and what to watch.",
             show_default=False,
         ),
     ],
@@ -47,7 +47,7 @@ def compare(
         typer.Option("--lang", help="Of the answer; the system's language when left out.", show_default=False),
     ] = None,
 ) -> int:
-    """Say what the model hears differently in versions of a song; what lies within the noise of the files is called none.
+    """Say what the model hears differently in versions of a song; what lies within their noise is called none.
 
     With --watch it goes on until Ctrl-C; a bounce that cannot be read is reported and the next one awaited.
     """

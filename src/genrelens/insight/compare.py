@@ -211,9 +211,7 @@ def read_version(
     return Version(analysis, song)
 
 
-def compare(
-    model: Model, versions: Sequence[Version], *, step: Callable[[float], None] | None = None
-) -> Comparison:
+def compare(model: Model, versions: Sequence[Version], *, step: Callable[[float], None] | None = None) -> Comparison:
     """Compare versions with the first of them.
 
     Args:
@@ -251,9 +249,7 @@ def compare(
     )
 
 
-def _steady(
-    model: Model, version: Version, index: int, count: int, step: Callable[[float], None] | None
-) -> Steadiness:
+def _steady(model: Model, version: Version, index: int, count: int, step: Callable[[float], None] | None) -> Steadiness:
     def within(share: float) -> None:
         if step is not None:
             step((index + share) / count)

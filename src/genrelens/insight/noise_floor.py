@@ -22,7 +22,7 @@ from genrelens.listening.along import Along, hear_along, overlapping_starts
 from genrelens.listening.certainty import Calibration, song_probabilities
 from genrelens.listening.model import Model
 
-__all__ = ["K", "LEAST", "Steadiness", "hear_shifted", "noise_floor", "steadiness"]
+__all__ = ["LEAST", "K", "Steadiness", "hear_shifted", "noise_floor", "steadiness"]
 
 K: Final = 2.5
 """Standard deviations that a difference must exceed."""

@@ -29,9 +29,7 @@ def style_text(found: StyleCheck, language: str) -> tuple[str, ...]:
 def section_text(section: OldSection, old: str, language: str) -> tuple[str, ...]:
     """Where it still sounds old, in which register, and what is certain about that."""
     place = {"start": clock(section.start_s), "end": clock(section.end_s)}
-    lines = [
-        say("style.section", language, **place, old=display_name(old, language), percent=percent(section.old))
-    ]
+    lines = [say("style.section", language, **place, old=display_name(old, language), percent=percent(section.old))]
     if section.registers:
         first = section.registers[0]
         register = say(f"style.register_{first.code}", language)
