@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -68,3 +70,12 @@ def test_a_song_is_heard_to_its_end_with_windows_that_overlap(model, examples):
     along = hear_shifted(model, song)
     assert along.starts_s[1] - along.starts_s[0] == pytest.approx(model.bundle.window_s / 4, abs=0.05)
     assert along.starts_s[-1] + along.window_s == pytest.approx(song.end_s, abs=model.bundle.window_s / 16 + 0.05)
+
+
+def test_silence_at_the_start_is_not_listened_to(model, examples):
+    song = read_song(examples[0])
+    silence = np.zeros((len(song.samples), 15 * song.sample_rate), np.float32)
+    late = replace(song, samples=np.concatenate([silence, song.samples], axis=1))
+    along = hear_shifted(model, late)
+    assert along.starts_s[0] > 5
+    assert len(along.starts_s) > len(hear_shifted(model, song).starts_s)

@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from genrelens.audio.health import SILENT_PEAK_DBFS
 from genrelens.audio.song import Song
 from genrelens.listening.along import Along, hear_along, overlapping_starts
 from genrelens.listening.certainty import Calibration, song_probabilities
@@ -55,10 +56,17 @@ class Steadiness:
 
 
 def hear_shifted(model: Model, song: Song, *, step: Callable[[float], None] | None = None) -> Along:
-    """The song through windows that overlap by three quarters, by less where it is longer than four minutes."""
-    quarter = model.bundle.window_s / _SHIFTS
+    """The song through windows that overlap by three quarters, by less where it is longer than four minutes.
+
+    Silent windows are left out, as in `analyze`; where all are silent, they are heard for what that is worth.
+    """
+    window_s = model.bundle.window_s
+    quarter = window_s / _SHIFTS
     hop_s = quarter * max(1, math.ceil(song.duration_s / (quarter * _MOST_WINDOWS)))
-    return hear_along(model, song, overlapping_starts(song, model.bundle.window_s, hop_s), step=step)
+    starts = overlapping_starts(song, window_s, hop_s)
+    mono = song.mono()
+    audible = [start for start in starts if _audible(mono, start - song.start_s, window_s, song.sample_rate)]
+    return hear_along(model, song, audible or starts, step=step)
 
 
 def steadiness(along: Along, calibration: Calibration) -> Steadiness:
@@ -79,9 +87,14 @@ def noise_floor(first: Steadiness, second: Steadiness) -> Floats:
     return floor
 
 
+def _audible(mono: NDArray[np.float32], start_s: float, window_s: float, rate: int) -> bool:
+    window = mono[round(start_s * rate) : round((start_s + window_s) * rate)]
+    return bool(np.abs(window).max(initial=0.0) > 10 ** (SILENT_PEAK_DBFS / 20))
+
+
 def _sets(along: Along) -> int:
     """As many sets as steps fit into a window: then each set's windows lie end to end."""
     if len(along.starts_s) < 2:
         return 1
-    hop_s = along.starts_s[1] - along.starts_s[0]
+    hop_s = float(np.median(np.diff(along.starts_s)))
     return max(_SHIFTS, round(along.window_s / max(hop_s, 1e-6)))
