@@ -23,7 +23,7 @@ def test_sections_and_registers_in_chinese(examples):
     done = genrelens("style", piano, "--from", "Classical", "--to", "Hip-Hop", "--lang", "zh")
     assert "古典" in done.stdout
     assert "还听得出旧风格的段落" in done.stdout
-    assert "音区" in done.stdout
+    assert "0:00-0:38：古典" in done.stdout
 
 
 def test_json_has_the_numbers_of_classify(examples):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from genrelens.errors import AudioError, UsageError
 from genrelens.insight.compare import read_version
-from genrelens.insight.style import style_check
+from genrelens.insight.evidence import evidence
+from genrelens.insight.style import _registers, style_check
 from genrelens.insight.timeline import timeline as heard_along
 from genrelens.listening.analysis import GenreScore
 
@@ -82,6 +84,7 @@ def test_sections_that_still_sound_old_come_with_their_evidence(model, version, 
     for section in found.sections:
         assert section.old >= 0.05
         assert sum(register.share for register in section.registers) == pytest.approx(1)
+        assert sum(register.even for register in section.registers) == pytest.approx(1)
         assert {register.code for register in section.registers} == {"low", "mid", "high"}
         assert section.window_s[0] < section.end_s
         assert section.window_s[1] > section.start_s
@@ -114,3 +117,17 @@ def test_silence_has_no_style(model, version, timeline):
     silent = replace(version, analysis=replace(version.analysis, top=()))
     with pytest.raises(AudioError, match="AUDIO_SILENT"):
         style_check(model, silent, old="Jazz", new="Rap", timeline=timeline)
+
+
+@pytest.mark.parametrize(("hertz", "code"), [(400.0, "low"), (1500.0, "mid"), (4000.0, "high")])
+def test_evidence_in_one_band_stands_out_in_its_register(model, version, hertz, code):
+    """Evidence set by hand: all that is positive lies in one band of patches."""
+    patches = model.bundle.patches
+    inside = np.array([patch.f0_hz <= hertz < patch.f1_hz for patch in patches])
+    known = evidence(model, version.song, start_s=0.0, label="Jazz")
+    first, *rest = _registers(replace(known, shown=np.where(inside, 1.0, -0.3).astype(np.float32)))
+    assert (first.code, first.stands_out) == (code, True)
+    assert first.share == pytest.approx(1, abs=0.02)
+    assert not any(register.stands_out for register in rest)
+    even = _registers(replace(known, shown=np.ones(len(patches), np.float32)))
+    assert not any(register.stands_out for register in even)

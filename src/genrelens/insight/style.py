@@ -22,6 +22,7 @@ from genrelens.insight.evidence import Evidence, evidence
 from genrelens.insight.evidence_claims import Claim, evidence_claims
 from genrelens.insight.timeline import Section, Timeline, timeline
 from genrelens.listening.analysis import Analysis, ModelInfo, Tier
+from genrelens.listening.bundle import Patch
 from genrelens.listening.model import Model
 from genrelens.taxonomy import GENRES
 
@@ -34,8 +35,11 @@ REWORK_FROM: Final = 0.40
 DONE_BELOW: Final = 0.05
 """Probability of the old style below which it is gone."""
 
-_REGISTERS: Final = (("low", 0.0, 250.0), ("mid", 250.0, 2_500.0), ("high", 2_500.0, np.inf))
-"""Bass and kick; voices, chords and tunes; cymbals and air. Hertz."""
+_REGISTERS: Final = (("low", 0.0, 830.0), ("mid", 830.0, 2_600.0), ("high", 2_600.0, np.inf))
+"""Hertz: where the patches of the shipped model meet, so that no patch has to be guessed apart."""
+_LOWEST_HZ: Final = 30.0
+_STANDS_OUT: Final = 1.2
+"""Times its even share from which a register is said to hold the evidence."""
 _TINY: Final = 1e-4
 _MOST_SECTIONS: Final = 5
 """Of the sections that still sound old, the evidence of so many is looked at: those that do so most."""
@@ -48,12 +52,19 @@ class Register:
     """What part of the evidence for the old style lies in a register.
 
     Attributes:
-        code: "low" (to 250 Hz), "mid" (to 2.5 kHz) or "high".
+        code: "low" (to 830 Hz), "mid" (to 2.6 kHz) or "high".
         share: 0 to 1 of all that speaks for the old style in the window that was looked at.
+        even: The share it would have if the evidence were spread evenly over the map.
     """
 
     code: str
     share: float
+    even: float
+
+    @property
+    def stands_out(self) -> bool:
+        """Whether clearly more of the evidence lies here than an even spread would put here."""
+        return self.share >= _STANDS_OUT * self.even
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +77,7 @@ class OldSection:
         old: Probability of the old style in it.
         new: Probability of the new style in it.
         window_s: (start, end) in the source of the window whose evidence was looked at, in seconds.
-        registers: Where in the frequencies the evidence for the old style lies, the strongest register first.
+        registers: Where in the frequencies the evidence for the old style lies; first what most exceeds its even share.
         claims: What is certain about that evidence (band, period, beat), as codes with facts.
     """
 
@@ -274,12 +285,20 @@ def _looked_at(
 
 def _registers(seen: Evidence) -> tuple[Register, ...]:
     """Shares of the positive evidence; a patch over two registers is dealt by the octaves that lie in each."""
-    totals = dict.fromkeys((code for code, _, _ in _REGISTERS), 0.0)
-    for patch, shown in zip(seen.patches, seen.shown, strict=True):
-        low, high = np.log2(max(patch.f0_hz, 30.0)), np.log2(max(patch.f1_hz, 31.0))
-        for code, bottom, top in _REGISTERS:
-            inside = min(high, np.log2(top)) - max(low, np.log2(max(bottom, 30.0)))
-            totals[code] += max(0.0, float(shown)) * max(0.0, float(inside)) / float(high - low)
-    whole = sum(totals.values())
-    shares = [Register(code, total / whole) for code, total in totals.items()] if whole else []
-    return tuple(sorted(shares, key=lambda register: -register.share))
+    parts = np.array([[_inside(patch, bottom, top) for _, bottom, top in _REGISTERS] for patch in seen.patches])
+    positive = np.maximum(seen.shown, 0.0).astype(np.float64)
+    if not positive.any():
+        return ()
+    shares, evens = positive @ parts / positive.sum(), parts.mean(axis=0)
+    found = [
+        Register(code, float(share), float(even))
+        for (code, _, _), share, even in zip(_REGISTERS, shares, evens, strict=True)
+    ]
+    return tuple(sorted(found, key=lambda register: -register.share / max(register.even, _TINY)))
+
+
+def _inside(patch: Patch, bottom: float, top: float) -> float:
+    """The share of a patch's octaves that lies in a register."""
+    low, high = (float(np.log2(max(hertz, _LOWEST_HZ))) for hertz in (patch.f0_hz, patch.f1_hz + 1.0))
+    inside = min(high, float(np.log2(top))) - max(low, float(np.log2(max(bottom, _LOWEST_HZ))))
+    return max(0.0, inside) / (high - low) if high > low else 0.0

@@ -30,8 +30,8 @@ def section_text(section: OldSection, old: str, language: str) -> tuple[str, ...
     """Where it still sounds old, in which register, and what is certain about that."""
     place = {"start": clock(section.start_s), "end": clock(section.end_s)}
     lines = [say("style.section", language, **place, old=display_name(old, language), percent=percent(section.old))]
-    if section.registers:
-        first = section.registers[0]
+    first = next(iter(section.registers), None)
+    if first is not None and first.stands_out:
         register = say(f"style.register_{first.code}", language)
         lines.append(say("style.register", language, register=register, share=percent(first.share)))
     return (*lines, *(claim_text(claim, language) for claim in section.claims))
