@@ -74,6 +74,13 @@ def test_a_file_that_goes_and_comes_back_and_one_that_is_not_there_yet(tmp_path)
     assert [name for name, _ in told([mix], hand)] == ["mix.wav", "mix.wav"]
 
 
+def test_what_is_saved_before_the_first_file_is_asked_for_is_new(tmp_path):
+    mix = tmp_path / "mix.wav"
+    saved = saved_files([tmp_path], wait=Hand())
+    mix.write_bytes(b"mix")
+    assert next(saved) == mix
+
+
 def test_every_save_is_told_once(tmp_path):
     mix = tmp_path / "mix.wav"
     hand = Hand(append(mix), *[None] * 6, append(mix), *[None] * 20)

@@ -106,8 +106,9 @@ def _watch(
     pinned = replace(reference, along=hear_shifted(model, reference.song), notes=notes)
     name = reference.analysis.source.name
     try:
+        saved = saved_files(files[1:], ignore=files[0])
         typer.echo(say("compare.watching", door.language, name=name), err=True)
-        for path in saved_files(files[1:], ignore=files[0]):
+        for path in saved:
             try:
                 version = read_version(model, path, start_s=part[0], end_s=part[1])
                 door.show(compared(model, [pinned, version]))

@@ -42,7 +42,7 @@ class _Seen:
 def saved_files(
     watched: Sequence[Path], *, ignore: Path | None = None, wait: Callable[[], None] | None = None
 ) -> Iterator[Path]:
-    """Give each file that is written or replaced from now on, once a content; never ends by itself.
+    """Give each file that is written or replaced from this call on, once a content; never ends by itself.
 
     Args:
         watched: Files, which need not be there yet, and folders, searched for audio files.
@@ -50,7 +50,14 @@ def saved_files(
         wait: Called between two looks; sleeps for half a second when left out.
     """
     passed = None if ignore is None else ignore.resolve()
+    # The first look is taken now, not when the first file is asked for: what is saved in between is new.
     known = {path: _Seen(state, 0, told=True) for path, state in _look(watched, passed).items()}
+    return _saved(watched, passed, known, wait)
+
+
+def _saved(
+    watched: Sequence[Path], passed: Path | None, known: dict[Path, _Seen], wait: Callable[[], None] | None
+) -> Iterator[Path]:
     while True:
         (wait or _sleep)()
         states = _look(watched, passed)
