@@ -45,6 +45,7 @@ HINTS: Final[Mapping[str, str]] = {
     "BUNDLE_NEEDS_IMPORT": "Turn the checkpoint into a bundle first, once: genrelens import-checkpoint save.pt --labels labels.txt; then use --bundle with its folder (docs/import-checkpoint.md).",
     "BUNDLE_NO_EMBEDDING": "Leave --bundle out: the model that comes with GenreLens can compare songs.",
     "DEVICE_UNAVAILABLE": "Use --device cpu, or install the gpu extra on a machine with an NVIDIA card: pip install 'genrelens[gpu]'. `genrelens doctor` says what is missing.",
+    "GENRE_UNKNOWN": "Name one of the model's own genres, in English as it lists them, for example Hip-Hop or Jazz.",
     # teaching
     "BUNDLE_UNTEACHABLE": "Teach the model that comes with GenreLens: leave --bundle out.",
     "TEACH_NOT_INSTALLED": "Install what teaching needs, about 230 MB: pip install 'genrelens[teach]', or in a checkout .venv/bin/pip install -e '.[teach]'.",

@@ -1,0 +1,115 @@
+"""`genrelens evidence`: why a part of a song is heard as a genre, for people, as JSON or as a picture."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+import typer
+
+from genrelens.cli.classify import seconds
+from genrelens.errors import AudioError, UsageError
+
+if TYPE_CHECKING:
+    from genrelens.insight.evidence import Evidence, Row
+    from genrelens.insight.evidence_claims import Claim
+
+__all__ = ["evidence"]
+
+_ROWS: Final = 8
+
+
+def evidence(
+    file: Annotated[Path, typer.Argument(help="An audio file.", show_default=False)],
+    at: Annotated[
+        float | None,
+        typer.Option(
+            parser=seconds, metavar="TIME", help="Where the window begins: 45, 0:45; the strongest one when left out."
+        ),
+    ] = None,
+    genre: Annotated[
+        str | None, typer.Option(help="Evidence for this genre; the song's first when left out.", show_default=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
+    png: Annotated[Path | None, typer.Option(help="Write a picture to this file.", show_default=False)] = None,
+    svg: Annotated[Path | None, typer.Option(help="The same as SVG.", show_default=False)] = None,
+    bundle: Annotated[Path | None, typer.Option(help="Folder of another model.", show_default=False)] = None,
+    device: Annotated[
+        Literal["auto", "cpu", "cuda"], typer.Option(help="Where the network runs; auto: the graphics card if it can.")
+    ] = "auto",
+    language: Annotated[
+        Literal["en", "zh"] | None,
+        typer.Option("--lang", help="Of the answer; the system's language when left out.", show_default=False),
+    ] = None,
+) -> int:
+    """Say why: where in time and frequency a genre's evidence lies, in one window of a song."""
+    from genrelens.audio.song import read_song
+    from genrelens.cli.report import language_of
+    from genrelens.insight.evidence import evidence as taken_apart
+    from genrelens.insight.evidence import strongest_window
+    from genrelens.insight.evidence_claims import evidence_claims
+    from genrelens.listening.analyze import analyze
+    from genrelens.listening.model import load_model
+
+    model = load_model(bundle, device=device)
+    if genre is None:
+        answer = analyze(model, file)
+        if not answer.top:
+            raise AudioError("AUDIO_SILENT", "there is nothing to hear in this song")
+        genre = answer.top[0].id
+    song = read_song(file, sample_rate=model.bundle.sample_rate)
+    start_s = strongest_window(model, song, genre) if at is None else at
+    found = taken_apart(model, song, start_s=start_s, label=genre)
+    claims = evidence_claims(model, song, found)
+    spoken = language_of(language)
+    _draw(found, claims, spoken, png, svg)
+    if as_json:
+        whole = {**found.to_dict(), "claims": [claim.to_dict() for claim in claims]}
+        typer.echo(json.dumps(whole, ensure_ascii=False, allow_nan=False))
+    else:
+        typer.echo("\n".join(_lines(file, found, claims, spoken)))
+    return 0
+
+
+def _lines(file: Path, found: Evidence, claims: Sequence[Claim], language: str) -> list[str]:
+    from genrelens.audio.sources import safe_name
+    from genrelens.insight.evidence_text import claim_text, verdict_text
+    from genrelens.taxonomy import display_name
+    from genrelens.words import say
+
+    name = display_name(found.label, language)
+    lines = [safe_name(str(file)) or "?", f"  {verdict_text(found, language)}"]
+    lines += [f"  {claim_text(claim, language)}" for claim in claims]
+    if found.kind == "occlusion":
+        lines.append(f"  {say('evidence.occlusion', language, genre=name)}")
+    if not found.model.calibrated:
+        lines.append(f"  {say('verdict.uncalibrated', language)}")
+    rows = found.table()
+    lines += [f"  {say('evidence.strongest', language, genre=name)}"]
+    lines += [_row(row) for row in rows[:_ROWS] if row.shown > 0]
+    lines += [f"  {say('evidence.against', language, genre=name)}"]
+    lines += [_row(row) for row in rows[: -1 - _ROWS // 2 : -1] if row.shown < 0]
+    return lines
+
+
+def _row(row: Row) -> str:
+    return f"    {row.t0_s:8.2f}-{row.t1_s:.2f} s  {row.f0_hz:6.0f}-{row.f1_hz:5.0f} Hz  {row.shown:+.2f}"
+
+
+def _draw(found: Evidence, claims: Sequence[Claim], language: str, png: Path | None, svg: Path | None) -> None:
+    if png is None and svg is None:
+        return
+    from genrelens.insight.evidence_text import claim_text
+    from genrelens.pictures.evidence import evidence_svg
+    from genrelens.pictures.png import to_png
+
+    drawn = evidence_svg(found, language, sentences=[claim_text(claim, language) for claim in claims])
+    try:
+        if svg is not None:
+            svg.write_text(drawn, encoding="utf-8")
+        if png is not None:
+            png.write_bytes(to_png(drawn))
+    except OSError as error:
+        raise UsageError("OUTPUT_FAILED", f"the picture cannot be written: {error}") from None
