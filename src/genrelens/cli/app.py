@@ -30,11 +30,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(classify)
-<<<<<<< HEAD
 app.command()(evidence)
-=======
 app.command()(timeline)
->>>>>>> 5fa0a1e484d09d047ec2a85fe393adcc44543eff
 app.command()(serve)
 app.command()(teach)
 app.command()(import_checkpoint)

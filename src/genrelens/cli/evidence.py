@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from genrelens.cli.classify import seconds
-from genrelens.errors import AudioError, UsageError
+from genrelens.errors import AudioError
 
 if TYPE_CHECKING:
     from genrelens.insight.evidence import Evidence, Row
@@ -101,15 +101,9 @@ def _row(row: Row) -> str:
 def _draw(found: Evidence, claims: Sequence[Claim], language: str, png: Path | None, svg: Path | None) -> None:
     if png is None and svg is None:
         return
+    from genrelens.cli.drawing import write_picture
     from genrelens.insight.evidence_text import claim_text
     from genrelens.pictures.evidence import evidence_svg
-    from genrelens.pictures.png import to_png
 
     drawn = evidence_svg(found, language, sentences=[claim_text(claim, language) for claim in claims])
-    try:
-        if svg is not None:
-            svg.write_text(drawn, encoding="utf-8")
-        if png is not None:
-            png.write_bytes(to_png(drawn))
-    except OSError as error:
-        raise UsageError("OUTPUT_FAILED", f"the picture cannot be written: {error}") from None
+    write_picture(drawn, png, svg)
