@@ -120,7 +120,12 @@ def _in_a_band(score: Score, beats: int, dice: random.Random) -> list[float]:
     drums = what in ("shaker", "low_tom")
     player = score.part(what, dice.choice(_BANDS[what]), drums=drums, reverb=5, timing_ms=4, loudness=4)
     figure = sorted(dice.sample(range(8), dice.randint(3, 6)) + [0])
-    notes = {"bass": ("e1", "g1", "a1", "b1"), "flute": ("e5", "g5", "a5", "b5"), "shaker": ("a#5",), "low_tom": ("a2",)}
+    notes = {
+        "bass": ("e1", "g1", "a1", "b1"),
+        "flute": ("e5", "g5", "a5", "b5"),
+        "shaker": ("a#5",),
+        "low_tom": ("a2",),
+    }
     places = []
     for bar in range(beats // 4):
         for step in dict.fromkeys(figure):

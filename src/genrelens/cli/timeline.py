@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from genrelens.cli.classify import seconds
+
 if TYPE_CHECKING:
     from genrelens.insight.timeline import Timeline
 

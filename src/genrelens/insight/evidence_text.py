@@ -22,9 +22,7 @@ def verdict_text(found: Evidence, language: str) -> str:
     if found.first == found.label:
         return say("evidence.verdict", language, **facts)
     rival = display_name(found.first, language)
-    return say(
-        "evidence.verdict_other", language, **facts, first=rival, first_percent=percent(found.first_probability)
-    )
+    return say("evidence.verdict_other", language, **facts, first=rival, first_percent=percent(found.first_probability))
 
 
 def claim_text(claim: Claim, language: str) -> str:

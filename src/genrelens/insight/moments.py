@@ -59,9 +59,7 @@ class Moments:
         return np.where(heard, sums / np.maximum(counts, 1), np.nan)
 
 
-def moments_of(
-    bundle: Bundle, along: Along, song: Song, spans: Sequence[Span], *, power: int = SHARE_POWER
-) -> Moments:
+def moments_of(bundle: Bundle, along: Along, song: Song, spans: Sequence[Span], *, power: int = SHARE_POWER) -> Moments:
     """Lay what was heard on the song's time.
 
     Args:

@@ -21,7 +21,18 @@ from genrelens.audio.song import Song
 from genrelens.listening.along import Along
 from genrelens.listening.frontend import MelSpec, log_mel
 
-__all__ = ["APART_S", "MIN_SECTION_S", "THRESHOLD", "Candidate", "Span", "Track", "candidates", "chosen", "find_sections", "silences"]
+__all__ = [
+    "APART_S",
+    "MIN_SECTION_S",
+    "THRESHOLD",
+    "Candidate",
+    "Span",
+    "Track",
+    "candidates",
+    "chosen",
+    "find_sections",
+    "silences",
+]
 
 MIN_SECTION_S: Final = 5.0
 """No section is shorter, unless silence cuts it off."""
