@@ -1,14 +1,15 @@
 """Is the map of evidence true to the model? Exact sums, deletion and insertion, and weights put in disorder.
 
-- *Sums*: the mean of a window's patch scores and the bias are the logit; the largest difference over all clips and genres.
-- *Deletion and insertion* (Petsiuk et al. 2018, "RISE"): patches of both input spectrograms are taken away in the order of
-  the map, the strongest first, until nothing is left, or put into an empty window. Taken away means: every band at its
-  mean over the window, so that the sound's colour stays and its events go. The area under the window's logit of the
-  explained genre (what patch scores add up to), and under its probability: small is good for deletion, large for
-  insertion. Against them patches ordered by energy (the mean of the network's log-mel in the patch, the loudest
-  first) and at random (the mean of three orders a clip). Differences are paired by clip, with 95 % bootstrap intervals.
-- *Weights in disorder* (Adebayo et al. 2018, "Sanity Checks for Saliency Maps"): the initialisers of the network, or those
-  after the frozen bodies alone, each shuffled in itself. The maps of the same genre must no longer correlate.
+- *Sums*: the mean of a window's patch scores and the bias are the logit; the largest difference over clips and genres.
+- *Deletion and insertion* (Petsiuk et al. 2018, "RISE"): patches of both input spectrograms are taken away in the order
+  of the map, the strongest first, until nothing is left, or put into an empty window. Taken away means: every band at
+  its mean over the window, so that the sound's colour stays and its events go. The area under the window's logit of the
+  explained genre, its first (what patch scores add up to), and under its probability: small is good for deletion,
+  large for insertion. Against them patches ordered by energy (the mean of the network's log-mel in the patch, the
+  loudest first) and at random (the mean of three orders a clip). Differences are paired by clip, with 95 % bootstrap
+  intervals.
+- *Weights in disorder* (Adebayo et al. 2018, "Sanity Checks for Saliency Maps"): the initialisers of the network, or
+  those after the frozen bodies alone, each shuffled in itself. The maps of the same genre must no longer correlate.
 
 What the map shows (`genrelens.insight.evidence.shown_scores`) was chosen among the candidates of `--choose` on the part
 of `validation` that chooses. `test` is for the last run.
@@ -205,6 +206,10 @@ def _against(rows: list[dict[str, dict[str, float]]], name: str, other: str, key
     return [round(float(value), 4) for value in (gap.mean(), low, high)]
 
 
+def _mean(values: list[float]) -> float:
+    return round(float(np.mean(values)), 4)
+
+
 def _likeness(one: Floats, other: Floats) -> float:
     return 0.0 if one.std() < 1e-9 or other.std() < 1e-9 else float(np.corrcoef(one, other)[0, 1])
 
@@ -226,7 +231,7 @@ def measure(split: str, count: int, choose: bool) -> dict[str, Any]:
         "split": split,
         "clips": len(rows),
         "largest_difference_from_logit": max(off),
-        "areas": {name: {key: round(float(np.mean([row[name][key] for row in rows])), 4) for key in keys} for name in names},
+        "areas": {name: {key: _mean([row[name][key] for row in rows]) for key in keys} for name in names},
         "differences": {
             f"{name} - {other}": {key: _against(rows, name, other, key) for key in keys}
             for name in names[:-2] for other in ("energy", "random")

@@ -46,8 +46,18 @@ def measure(seed: int, pieces: int) -> dict[str, Any]:
     model = load_model(device="cpu")
     rows = []
     for kinds, count in ((("band", "period", "off_beat"), pieces), (("on_beat", "held"), 3 * pieces // 4)):
-        rows += [_row(model, planted(kind, seed + index)) for kind in kinds for index in range(count)]
+        for index in range(count):
+            rows += [_told(_row(model, planted(kind, seed + index))) for kind in kinds]
     return {"seed": seed, "rows": rows, **_counted(rows)}
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    """A row, written as soon as it is there."""
+    said = "; ".join(
+        f"{claim['code']} {claim['facts']} {'right' if claim['right'] else 'WRONG'}" for claim in row["claims"]
+    )
+    print(f"{row['piece']:16} {row['label']:12} {said or '-'}", flush=True)
+    return row
 
 
 def _row(model: Model, piece: Planted) -> dict[str, Any]:
@@ -136,11 +146,6 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     found = measure(options.seed, options.pieces)
-    for row in found["rows"]:
-        said = "; ".join(
-            f"{claim['code']} {claim['facts']} {'right' if claim['right'] else 'WRONG'}" for claim in row["claims"]
-        )
-        print(f"{row['piece']:16} {row['label']:12} {said or '-'}")
     print(json.dumps({key: value for key, value in found.items() if key != "rows"}, indent=2))
     if options.json is not None:
         options.json.write_text(json.dumps(found, indent=2), encoding="utf-8")

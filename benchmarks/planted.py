@@ -1,10 +1,10 @@
 """Rendered pieces in which one part is known to be what pushes a genre: for the sentences about evidence.
 
 A piece is a quiet bed and a *planted* part, played by FluidSynth apart and mixed, so that the piece is there with and
-without it. Kinds: `band` (a part that lives in a known band: bass riff, flute, shaker), `period` (a chord or figure that
-comes again every so many seconds), `off_beat` (skank, hats or organ between the beats of a drum), `on_beat` and `held`
-(the same instruments on the beats, or long tones over a drum: no off-beat anywhere in the planted part). Everything is
-drawn by seed: those of `benchmarks.evidence_claims` were never looked at while thresholds were chosen.
+without it. Kinds: `band` (a part that lives in a known band: bass riff, flute, shaker, tom), `period` (a chord that
+comes again every so many seconds), `off_beat` (chords or hats between the beats of a drum), `on_beat` and `held` (the
+same on the beats, or long tones over a drum: no off-beat anywhere in the planted part). Everything is drawn by seed:
+those of `benchmarks.evidence_claims` were never looked at while thresholds were chosen.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LEAD_DB: Final = 6.0
 """How much louder the planted part is than the bed, RMS."""
 _CHORDS: Final = ("c4+e4+g4", "a3+c4+e4", "d4+f4+a4", "g3+b3+d4", "e4+g4+b4", "f3+a3+c4")
 _STABS: Final = (0, 4, 16, 17, 18, 26, 27, 28, 30, 56, 61)
-"""Piano, electric piano, organs, accordion-free guitars, brass: what plays short chords."""
+"""Piano, electric piano, harpsichord or clavinet, organs, guitars, brass: what plays short chords."""
 _BANDS: Final = {"bass": (32, 33, 34, 36, 38, 39), "flute": (73, 74, 75, 78), "shaker": (0,), "low_tom": (0,)}
 
 
@@ -119,7 +119,7 @@ def _in_a_band(score: Score, beats: int, dice: random.Random) -> list[float]:
     what = dice.choice(tuple(_BANDS))
     drums = what in ("shaker", "low_tom")
     player = score.part(what, dice.choice(_BANDS[what]), drums=drums, reverb=5, timing_ms=4, loudness=4)
-    figure = sorted(dice.sample(range(8), dice.randint(3, 6)) + [0])
+    figure = sorted({0, *dice.sample(range(8), dice.randint(3, 6))})
     notes = {
         "bass": ("e1", "g1", "a1", "b1"),
         "flute": ("e5", "g5", "a5", "b5"),
@@ -128,7 +128,7 @@ def _in_a_band(score: Score, beats: int, dice: random.Random) -> list[float]:
     }
     places = []
     for bar in range(beats // 4):
-        for step in dict.fromkeys(figure):
+        for step in figure:
             places.append(4 * bar + step / 2)
             player.note(places[-1], 0.45, notes[what][step % len(notes[what])], 96)
     return places

@@ -3,9 +3,10 @@
 A bundle whose evidence is `exact` gives each patch of a window a score for each genre; their mean and the genre's bias
 are the logit, so the map is the answer itself taken apart, not a guess about it. Much of each score is the whole
 window's and the same for all patches, and much of what differs is the same for all genres. `Evidence.scores` are the
-raw ones, which add up; `Evidence.shown` are what a map should paint: what speaks here, more than elsewhere in the window,
-for this genre more than for the others. Which difference serves best was chosen on `validation`
-(`benchmarks/evidence.py`). For other bundles parts of the sound are taken away instead (`occlusion.py`), and `kind` says so.
+raw ones, which add up; `Evidence.shown` are what a map should paint: what speaks here, more than elsewhere in the
+window, for this genre more than for the others. Which difference serves best was chosen on `validation`
+(`benchmarks/evidence.py`). For other bundles parts of the sound are taken away instead (`occlusion.py`), and `kind`
+says so.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ class Evidence:
         label: The genre.
         start_s: Of the window, in seconds of the source.
         end_s: Its end; of a sound shorter than a window, the sound's end: the model heard it repeated.
-        kind: `exact` (scores that add up to the logit) or `occlusion` (what the logit loses without a part of the sound).
+        kind: `exact` (scores that add up to the logit) or `occlusion` (what the logit loses without a part of it).
         logit: Of the genre, for this window.
         bias: The mean of `scores` plus this is `logit` (1e-4); None for occlusion, whose scores add up to nothing.
         probability: Of the genre for this window alone, 0 to 1.

@@ -1,8 +1,8 @@
 """What may be said about a map of evidence in a sentence or two, and only what is true.
 
 A map of four bands and steps of 0.3 s shows neither a riff nor a rhythm, the sound alone does not show what the model
-goes by. So a claim is first *read* off the two together: the spectrogram weighted by the positive evidence gives a band of
-frequencies, what begins in that band gives a period and its place between the beats. Then it is *tried* on the model:
+goes by. So a claim is first *read* off the two together: the spectrogram weighted by the positive evidence gives a band
+of frequencies, what begins in that band gives a period and its place between the beats. Then it is *tried* on the model:
 the sound without the band must lose more of the genre than the band by itself, the sound without the band's
 off-beats more than that without its beats. What fails is not said. Sentences are in `words/*/evidence.yaml`.
 """
@@ -127,7 +127,7 @@ class _Seen:
         return None if best is None or best[0] > WIDEST_OCTAVES else best[1:]
 
     def onsets(self, band: tuple[float, float] | None) -> Floats:
-        """How much begins when, float64 [frames]: rises of the log spectrum, weighted by evidence, in the band if any."""
+        """How much begins when, float64 [frames]: rises of the log spectrum, weighted by evidence, in the band."""
         levels = np.log(self.power + 1e-4 * self.power.max())
         rise = np.zeros_like(levels)
         rise[:, 2:] = np.maximum(0, levels[:, 2:] - levels[:, :-2])
