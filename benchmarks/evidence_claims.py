@@ -104,8 +104,6 @@ def _repeats(onsets_s: tuple[float, ...], period_s: float) -> bool:
 
 def _near(piece: Planted, phase: float) -> float:
     """Share of the onsets that lie at a phase of the beat."""
-    if not piece.beats_s:
-        return 0.0
     beat = piece.beats_s[1] - piece.beats_s[0]
     away = (np.array(piece.onsets_s) / beat - phase) % 1.0
     return float(np.mean(np.minimum(away, 1 - away) <= 0.125))

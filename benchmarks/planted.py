@@ -44,7 +44,7 @@ class Planted:
         bed: The same without the planted part.
         part: The planted part alone, at its level in `whole`.
         onsets_s: Where its notes begin.
-        beats_s: Beats of the piece; empty for pieces without a pulse.
+        beats_s: Beats of the score.
     """
 
     name: str
@@ -74,7 +74,7 @@ def planted(kind: Kind, seed: int) -> Planted:
     part = part * (np.sqrt(np.mean(bed**2) / np.mean(part**2)) * 10 ** (_LEAD_DB / 20))
     loudest = np.abs(bed + part).max() / 0.9
     bed, part = (np.ascontiguousarray(sound / loudest, np.float32) for sound in (bed, part))
-    pulse = tuple(beat * 60 / bpm for beat in range(beats)) if drums else ()
+    pulse = tuple(beat * 60 / bpm for beat in range(beats))
     return Planted(f"{kind}-{seed}", kind, bed + part, bed, part, tuple(at * 60 / bpm for at in places), pulse)
 
 

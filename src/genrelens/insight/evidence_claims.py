@@ -2,7 +2,7 @@
 
 A map of four bands and steps of 0.3 s shows neither a riff nor a rhythm, the sound alone does not show what the model
 goes by. So a claim is first *read* off the two together: the spectrogram weighted by the positive evidence gives a band
-of frequencies, what begins in that band gives a period and its place between the beats. Then it is *tried* on the model:
+of frequencies, what begins in that band a period and its place between the beats. Then it is *tried* on the model:
 the sound without the band must lose more of the genre than the band by itself, the sound without the band's
 off-beats more than that without its beats. What fails is not said. Sentences are in `words/*/evidence.yaml`.
 """
