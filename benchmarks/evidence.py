@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 
 from genrelens.audio.song import Song, read_song
 from genrelens.errors import AudioError
-from genrelens.insight.evidence import shown_scores
+from genrelens.insight.evidence import patch_energy, shown_scores, spectrogram
 from genrelens.listening.bundle import Bundle, MelInput
 from genrelens.listening.certainty import window_probabilities
 from genrelens.listening.ear import Ear
@@ -64,6 +64,7 @@ def candidates(scores: Floats, label: int, energy: Map) -> dict[str, Map]:
         "raw": scores[label].astype(np.float64),
         "contrast": contrast,
         "smooth": smooth,
+        "contrast+energy/4": standard(contrast) + 0.25 * standard(energy),
         "contrast+energy/2": standard(contrast) + 0.5 * standard(energy),
         "smooth+energy/2": standard(smooth) + 0.5 * standard(energy),
         "audible": (contrast - contrast.mean()) * _loudness(energy),
@@ -95,6 +96,9 @@ class _Window:
         }
         self.cells = {item.name: _cells(bundle, item) for item in items}
         self.bundle, self.ear = bundle, ear
+        start_s = song.start_s + begin / song.sample_rate
+        part = song.part(start_s, start_s + bundle.window_s)
+        self.loudness = patch_energy(*spectrogram(part), part.duration_s, bundle.patches)
         self.hearing = ear.hear({name: mel[None] for name, mel in self.mels.items()})
         self.label = int(np.argmax(self.hearing.logits[0]))
         first = items[0].name
@@ -186,8 +190,8 @@ def _shown(window: _Window, choose: bool) -> dict[str, Map]:
     scores = window.hearing.patch_scores
     assert scores is not None
     if choose:
-        return candidates(scores[0], window.label, window.energy)
-    return {"shown": shown_scores(scores[0], window.label).astype(np.float64)}
+        return candidates(scores[0], window.label, window.loudness.astype(np.float64))
+    return {"shown": shown_scores(scores[0], window.label, window.loudness).astype(np.float64)}
 
 
 def _off(window: _Window) -> float:
@@ -224,7 +228,7 @@ def measure(split: str, count: int, choose: bool) -> dict[str, Any]:
         rows.append(areas(window, shown, dice))
         off.append(_off(window))
         if not choose:
-            maps.append((window.mels, window.label, shown["shown"]))
+            maps.append((window, shown["shown"]))
     keys = list(rows[0]["energy"])
     names = list(rows[0])
     report: dict[str, Any] = {
@@ -240,17 +244,17 @@ def measure(split: str, count: int, choose: bool) -> dict[str, Any]:
     return report if choose else {**report, "disordered": _disorder(model, maps)}
 
 
-def _disorder(model: Model, maps: list[tuple[Mels, int, Map]]) -> dict[str, dict[str, float]]:
+def _disorder(model: Model, maps: list[tuple[_Window, Map]]) -> dict[str, dict[str, float]]:
     """Correlation of the maps with those of shuffled weights: the absolute value's mean over clips, and the mean."""
     result = {}
     for name, readers_only in (("all weights", False), ("readers and head", True)):
         with tempfile.TemporaryDirectory() as folder:
             ear = Ear(disordered(model.bundle, Path(folder, "bundle"), readers_only=readers_only, seed=5).bundle, "cpu")
         alike = []
-        for mels, label, shown in maps:
-            scores = ear.hear({key: mel[None] for key, mel in mels.items()}).patch_scores
+        for window, shown in maps:
+            scores = ear.hear({key: mel[None] for key, mel in window.mels.items()}).patch_scores
             assert scores is not None
-            alike.append(_likeness(shown_scores(scores[0], label), shown.astype(np.float32)))
+            alike.append(_likeness(shown_scores(scores[0], window.label, window.loudness), shown.astype(np.float32)))
         result[name] = {
             "absolute_mean": round(float(np.mean(np.abs(alike))), 4),
             "mean": round(float(np.mean(alike)), 4),

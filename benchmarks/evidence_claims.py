@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from benchmarks.planted import RATE, Planted, planted
 from genrelens.audio.song import Song, read_song
 from genrelens.insight.evidence import evidence
-from genrelens.insight.evidence_claims import Claim, evidence_claims
+from genrelens.insight.evidence_claims import Claim
 from genrelens.listening.along import hear_along
 from genrelens.listening.model import Model, load_model
 
@@ -63,8 +63,8 @@ def _told(row: dict[str, Any]) -> dict[str, Any]:
 def _row(model: Model, piece: Planted) -> dict[str, Any]:
     song = read_song(piece.whole, sample_rate=model.bundle.sample_rate, source_rate=RATE)
     label = _pushed(model, song, read_song(piece.bed, sample_rate=model.bundle.sample_rate, source_rate=RATE))
-    claims = evidence_claims(model, song, evidence(model, song, start_s=START_S, label=label))
-    told = [{**claim.to_dict(), "right": is_true(claim, piece)} for claim in claims]
+    found = evidence(model, song, start_s=START_S, label=label)
+    told = [{**claim.to_dict(), "right": is_true(claim, piece)} for claim in found.claims]
     return {"piece": piece.name, "kind": piece.kind, "label": label, "claims": told}
 
 

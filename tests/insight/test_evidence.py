@@ -10,8 +10,9 @@ import pytest
 
 from genrelens.audio.song import read_song
 from genrelens.errors import AudioError, UsageError
-from genrelens.insight.evidence import evidence, strongest_window
+from genrelens.insight.evidence import evidence, strongest_start
 from genrelens.listening.along import hear_along
+from genrelens.listening.analyze import analyze
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +107,9 @@ def test_json_is_plain_and_in_the_seconds_of_the_source(model, metal_then_bach):
 def test_the_strongest_window_is_where_the_genre_is(model, metal_then_bach, named):
     rate = model.bundle.sample_rate
     songs = [read_song(named[name], sample_rate=rate, end_s=12) for name in ("bach_prelude", "metal_riff")]
-    both = np.concatenate([song.mono() / song.mono().std() for song in songs])[None] * np.float32(0.05)
-    song = replace(songs[0], samples=both)
-    assert strongest_window(model, song, "Classical") <= 5
-    assert strongest_window(model, song, "Metal") >= 10
+    both = np.concatenate([song.mono() / song.mono().std() for song in songs]) * np.float32(0.05)
+    answer = analyze(model, both, sample_rate=rate)
+    assert strongest_start(answer, "Classical") <= 5
+    assert strongest_start(answer, "metal") >= 9
+    with pytest.raises(AudioError, match="AUDIO_SILENT"):
+        strongest_start(analyze(model, np.zeros(rate, np.float32), sample_rate=rate), "Metal")

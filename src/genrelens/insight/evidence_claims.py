@@ -11,17 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.audio.song import Song
-from genrelens.insight.evidence import Evidence
 from genrelens.listening.frontend import MelSpec, level_gain, log_mel
 from genrelens.listening.model import Model
+from genrelens.words import say
 
-__all__ = ["Claim", "evidence_claims"]
+if TYPE_CHECKING:
+    from genrelens.insight.evidence import Evidence
+
+__all__ = ["Claim", "claim_texts", "evidence_claims"]
 
 MOST: Final = 0.6
 """Share of the weighted spectrogram that a band must hold to be named."""
@@ -83,6 +86,14 @@ def evidence_claims(
     return tuple(_said(band, _period(onsets), _place(onsets, beats), trial, beats))
 
 
+def claim_texts(claims: Sequence[Claim], language: str) -> list[str]:
+    """A sentence for each claim."""
+    return [
+        say(f"evidence.claim_{claim.code}", language, **{name: f"{value:g}" for name, value in claim.facts.items()})
+        for claim in claims
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """The window's spectrogram, fine in time, and the positive evidence on the same grid, both [mels, frames]."""
@@ -124,7 +135,7 @@ class _Seen:
             octaves = float(np.log2(high / low))
             if best is None or octaves < best[0]:
                 best = (octaves, low, high)
-        return None if best is None or best[0] > WIDEST_OCTAVES else best[1:]
+        return None if best is None or best[0] > WIDEST_OCTAVES else (best[1], best[2])
 
     def onsets(self, band: tuple[float, float] | None) -> Floats:
         """How much begins when, float64 [frames]: rises of the log spectrum, weighted by evidence, in the band."""
@@ -137,7 +148,8 @@ class _Seen:
             return curve
         smooth = np.convolve(curve, np.hanning(7) / np.hanning(7).sum(), mode="same")
         local = np.convolve(smooth, np.full(51, 1 / 51), mode="same")
-        return np.maximum(0, smooth - local)
+        risen: Floats = np.maximum(0, smooth - local)
+        return risen
 
 
 class _Trial:

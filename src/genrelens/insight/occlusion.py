@@ -76,11 +76,7 @@ def _window(song: Song, start_s: float, size: int) -> Floats:
 def _blocks(window_s: float, rate: int) -> tuple[Patch, ...]:
     edges = [*(edge for edge in _EDGES_HZ if edge < rate / 2), rate / 2]
     times = np.linspace(0, window_s, _TIMES + 1)
-    return tuple(
-        Patch(float(t0), float(t1), low, high)
-        for low, high in pairwise(edges)
-        for t0, t1 in pairwise(times)
-    )
+    return tuple(Patch(float(t0), float(t1), low, high) for low, high in pairwise(edges) for t0, t1 in pairwise(times))
 
 
 def _without(window: Floats, blocks: tuple[Patch, ...], rate: int) -> Iterator[Floats]:
