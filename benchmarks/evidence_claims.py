@@ -3,8 +3,7 @@
 The genre explained is the one that the planted part raises most: its margin over the others' mean logit with the part,
 less that without it. What is said of that genre's evidence must then be true of the planted part, known from its score:
 
-- a band: at least half of the planted part's energy (spectral power, first-difference pre-emphasis, as the ear and the
-  network weigh it) lies within the band, widened by a quarter of an octave (one band in four at the network's grain);
+- a band: at least half of the planted part's power lies within the band, widened by a quarter of an octave;
 - a period: moved by it, at least 80 % of the part's onsets fall on onsets again (within 40 ms);
 - "on the beat", "on the off-beats": at least 60 % of its onsets lie within an eighth of a beat from the score's beats,
   or from the middle between two.
@@ -91,8 +90,8 @@ def is_true(claim: Claim, piece: Planted) -> bool:
 
 
 def _share(part: NDArray[np.float32], low_hz: float, high_hz: float) -> float:
-    power = np.abs(np.fft.rfft(np.diff(part.mean(axis=0)))) ** 2
-    hertz = np.arange(len(power)) * RATE / (part.shape[1] - 1)
+    power = np.abs(np.fft.rfft(part.mean(axis=0))) ** 2
+    hertz = np.arange(len(power)) * RATE / part.shape[1]
     return float(power[(hertz >= low_hz) & (hertz <= high_hz)].sum() / power.sum())
 
 

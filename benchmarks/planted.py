@@ -25,8 +25,8 @@ Kind = Literal["band", "period", "off_beat", "on_beat", "held"]
 KINDS: Final[tuple[Kind, ...]] = ("band", "period", "off_beat", "on_beat", "held")
 
 _SECONDS: Final = 14.0
-_LEAD_DB: Final = 6.0
-"""How much louder the planted part is than the bed, RMS."""
+_LEAD_DB: Final = {True: 0.0, False: 6.0}
+"""How much louder the planted part is than the bed, RMS; as loud as a bed with drums, whose beat must stay the beat."""
 _CHORDS: Final = ("c4+e4+g4", "a3+c4+e4", "d4+f4+a4", "g3+b3+d4", "e4+g4+b4", "f3+a3+c4")
 _STABS: Final = (0, 4, 16, 17, 18, 26, 27, 28, 30, 56, 61)
 """Piano, electric piano, harpsichord or clavinet, organs, guitars, brass: what plays short chords."""
@@ -71,7 +71,7 @@ def planted(kind: Kind, seed: int) -> Planted:
     part = _played(score)
     size = max(bed.shape[1], part.shape[1])
     bed, part = (np.pad(sound, ((0, 0), (0, size - sound.shape[1]))) for sound in (bed, part))
-    part = part * (np.sqrt(np.mean(bed**2) / np.mean(part**2)) * 10 ** (_LEAD_DB / 20))
+    part = part * (np.sqrt(np.mean(bed**2) / np.mean(part**2)) * 10 ** (_LEAD_DB[drums] / 20))
     loudest = np.abs(bed + part).max() / 0.9
     bed, part = (np.ascontiguousarray(sound / loudest, np.float32) for sound in (bed, part))
     pulse = tuple(beat * 60 / bpm for beat in range(beats))

@@ -30,7 +30,7 @@ MOST: Final = 0.6
 """Share of the weighted spectrogram that a band must hold to be named."""
 WIDEST_OCTAVES: Final = 2.6
 """A wider band says nothing."""
-REPEATS: Final = 0.45
+REPEATS: Final = 0.6
 """Autocorrelation of what begins in the band, from which it repeats."""
 PERIOD_S: Final = (0.2, 2.0)
 """Between these a repetition is heard as a rhythm."""
@@ -40,6 +40,12 @@ LEANS: Final = 0.55
 """Share of what begins in the band that must lie on the beats, or on the off-beats."""
 TRIED: Final = 1.3
 """How many times more the one removal must cost than the other, in the trial of a rhythm."""
+HOLDS: Final = 0.6
+"""In the trial of a band: how much more it must keep than all else does, as a share of what the two lose together."""
+COSTS: Final = 0.15
+"""What the sound must lose at least without it, in units of the logit."""
+BEAT_S: Final = (0.36, 0.75)
+"""Off-beats are spoken of for beats as long as these: between slower ones lie beats that others would count."""
 BESIDE_S: Final = 10.0
 """Sound before and after the window from which its beats are found."""
 
@@ -167,12 +173,12 @@ class _Trial:
         self._size = round(model.bundle.window_s * rate)
         self._window = window
         self._part = window if band is None else _filtered(window, rate, band)
-        self._whole: float | None = None
 
     def band(self) -> bool:
-        """Whether the sound without the band loses more than the band by itself."""
-        without, alone = self._margins(self._window - self._part, self._part)
-        return without < alone
+        """Whether the sound loses clearly more without the band than without all else."""
+        whole, without, alone = self._margins(self._window, self._window - self._part, self._part)
+        lost, other = whole - without, whole - alone
+        return lost >= COSTS and lost - other >= HOLDS * (abs(lost) + abs(other))
 
     def places(self, beats: Floats) -> tuple[float, float]:
         """What is lost without the band's sound around the beats, and without that between them."""
@@ -266,15 +272,15 @@ def _said(
     if place is not None:
         at_beats, between = trial.places(beats)
         lost, other = (between, at_beats) if place == "off_beat" else (at_beats, between)
-        place = place if lost > 0 and lost > TRIED * other else None
+        place = place if lost >= COSTS and lost > TRIED * other else None
     facts = {"low_hz": _round(band[0]), "high_hz": _round(band[1])} if holds and band is not None else {}
-    if period is not None and (holds or place is not None):
-        facts["period_s"] = round(period, 2)
-    code = "_".join(name for name, there in (("band", holds), ("period", "period_s" in facts)) if there)
     claims = []
-    if code:
-        claims.append(Claim(f"{code}_beat" if place == "beat" and "period_s" in facts else code, facts))
-    if place == "off_beat":
+    if facts and period is not None:
+        code = "band_period_beat" if place == "beat" else "band_period"
+        claims.append(Claim(code, {**facts, "period_s": round(period, 2)}))
+    elif facts:
+        claims.append(Claim("band", facts))
+    if place == "off_beat" and BEAT_S[0] <= float(np.median(np.diff(beats))) <= BEAT_S[1]:
         claims.append(Claim("off_beat", {}))
     return claims
 
