@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Claim", "claim_texts", "evidence_claims"]
 
-MOST: Final = 0.6
+MOST: Final = 0.7
 """Share of the weighted spectrogram that a band must hold to be named."""
-WIDEST_OCTAVES: Final = 2.6
+WIDEST_OCTAVES: Final = 3.2
 """A wider band says nothing."""
 REPEATS: Final = 0.6
 """Autocorrelation of what begins in the band, from which it repeats."""
@@ -40,9 +40,9 @@ LEANS: Final = 0.55
 """Share of what begins in the band that must lie on the beats, or on the off-beats."""
 TRIED: Final = 1.3
 """How many times more the one removal must cost than the other, in the trial of a rhythm."""
-HOLDS: Final = 0.6
+HOLDS: Final = 0.3
 """In the trial of a band: how much more it must keep than all else does, as a share of what the two lose together."""
-COSTS: Final = 0.15
+COSTS: Final = 0.25
 """What the sound must lose at least without it, in units of the logit."""
 BEAT_S: Final = (0.36, 0.75)
 """Off-beats are spoken of for beats as long as these: between slower ones lie beats that others would count."""
