@@ -102,8 +102,18 @@ def test_without_beats_nothing_is_said_of_them(hats):
 
 
 def test_what_the_model_does_not_go_by_is_not_said(hats):
-    song = song_of(tone(110, BEATS) + hats)
+    song = song_of(tone(110, BEATS + 0.25) + hats)
+    # The map alone may speak of a repetition as plain as this one, and of nothing else.
+    assert set(codes(Deaf(), song, evidence_for(song))) == {"period"}
+    uneven = np.cumsum([0.1, 0.9, 0.4, 1.1, 0.3, 0.7, 1.3, 0.35, 0.8, 0.45, 1.2, 0.6, 0.95])
+    song = song_of(tone(110, uneven))
     assert codes(Deaf(), song, evidence_for(song)) == {}
+
+
+def test_between_slow_beats_lie_beats_and_not_off_beats():
+    song = song_of(tone(110, np.arange(0.75, 10, 1.0)) + 0.3 * tone(4000, np.arange(0.25, 10, 1.0), 0.05))
+    claims = codes(Bassist(), song, evidence_for(song), beats=np.arange(0.25, 10, 1.0))
+    assert set(claims) == {"band_period"}
 
 
 def test_nothing_speaks_for_the_genre(hats):
