@@ -58,7 +58,8 @@ def candidates(scores: Floats, label: int, energy: Map) -> dict[str, Map]:
     smooth = (along[:, :-2] + 4 * along[:, 1:-1] + along[:, 2:]).ravel() / 6
 
     def standard(values: Map) -> Map:
-        return (values - values.mean()) / (values.std() + 1e-9)
+        result: Map = (values - values.mean()) / (values.std() + 1e-9)
+        return result
 
     return {
         "raw": scores[label].astype(np.float64),

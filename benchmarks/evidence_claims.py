@@ -6,16 +6,16 @@ less that without it. What is said of that genre's evidence must then be true of
 - a band: at least half of the planted part's power lies within the band, widened by a quarter of an octave
   on each side;
 - a period: moved by it, at least 80 % of the part's onsets fall on onsets again (within 40 ms);
-- "on the beat", "on the off-beats": at least 60 % of its onsets lie within an eighth of a beat from the score's beats,
-  or from the middle between two.
+- "on the beat", "on the off-beats": at least 60 % of its onsets lie within an eighth of a beat from the beats, or from
+  the middle between two (the score's beats; where nothing but the part has a pulse, the part's own).
 
 A sentence that says two things is right when both are. Bars: 60 pieces (20 with a band, 20 with a period, 20 with an
 off-beat): 90 % of the sentences right; 30 without an off-beat: none claims one. What is never said is not wrong, so
 how often something is said is printed beside it.
 
-    python -m benchmarks.evidence_claims [--seed 2000] [--pieces 20] [--json FILE]
+    python -m benchmarks.evidence_claims [--seed 3000] [--pieces 20] [--json FILE]
 
-Thresholds were chosen on seeds under 1100.
+Thresholds were chosen on seeds under 2100.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.planted import RATE, Planted, planted
+from benchmarks.planted import RATE, Kind, Planted, planted
 from genrelens.audio.song import Song, read_song
 from genrelens.insight.evidence import evidence
 from genrelens.insight.evidence_claims import Claim
@@ -47,7 +47,11 @@ def measure(seed: int, pieces: int) -> dict[str, Any]:
     """Every piece's sentences, and how many are right; `pieces` of each planted kind, half as many more without."""
     model = load_model(device="cpu")
     rows = []
-    for kinds, count in ((("band", "period", "off_beat"), pieces), (("on_beat", "held"), 3 * pieces // 4)):
+    parts: tuple[tuple[tuple[Kind, ...], int], ...] = (
+        (("band", "period", "off_beat"), pieces),
+        (("on_beat", "held"), 3 * pieces // 4),
+    )
+    for kinds, count in parts:
         for index in range(count):
             rows += [_told(_row(model, planted(kind, seed + index))) for kind in kinds]
     return {"seed": seed, "rows": rows, **_counted(rows)}
@@ -107,7 +111,7 @@ def _repeats(onsets_s: tuple[float, ...], period_s: float) -> bool:
 def _near(piece: Planted, phase: float) -> float:
     """Share of the onsets that lie at a phase of the beat."""
     beat = piece.beats_s[1] - piece.beats_s[0]
-    away = (np.array(piece.onsets_s) / beat - phase) % 1.0
+    away = ((np.array(piece.onsets_s) - piece.beats_s[0]) / beat - phase) % 1.0
     return float(np.mean(np.minimum(away, 1 - away) <= 0.125))
 
 
@@ -141,7 +145,7 @@ def _mean(values: Iterable[bool]) -> float | None:
 def main() -> None:
     """Print what was said and how much of it is right."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=3000)
     parser.add_argument("--pieces", type=int, default=20, help="of each planted kind")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()

@@ -44,7 +44,7 @@ class Planted:
         bed: The same without the planted part.
         part: The planted part alone, at its level in `whole`.
         onsets_s: Where its notes begin.
-        beats_s: Beats of the score.
+        beats_s: Beats that can be heard: the score's, or of a figure alone over a held bed its own.
     """
 
     name: str
@@ -71,11 +71,12 @@ def planted(kind: Kind, seed: int) -> Planted:
     part = _played(score)
     size = max(bed.shape[1], part.shape[1])
     bed, part = (np.pad(sound, ((0, 0), (0, size - sound.shape[1]))) for sound in (bed, part))
-    part = part * (np.sqrt(np.mean(bed**2) / np.mean(part**2)) * 10 ** (_LEAD_DB[drums] / 20))
-    loudest = np.abs(bed + part).max() / 0.9
-    bed, part = (np.ascontiguousarray(sound / loudest, np.float32) for sound in (bed, part))
-    pulse = tuple(beat * 60 / bpm for beat in range(beats))
-    return Planted(f"{kind}-{seed}", kind, bed + part, bed, part, tuple(at * 60 / bpm for at in places), pulse)
+    scaled = part * (np.sqrt(np.mean(bed**2) / np.mean(part**2)) * 10 ** (_LEAD_DB[drums] / 20))
+    loudest = np.abs(bed + scaled).max() / 0.9
+    quiet, lead = (np.asarray(sound / loudest, np.float32) for sound in (bed, scaled))
+    # Over a held bed, a figure that repeats is the only beat there is to hear.
+    pulse = tuple(beat * 60 / bpm for beat in (places if kind == "period" else range(beats)))
+    return Planted(f"{kind}-{seed}", kind, quiet + lead, quiet, lead, tuple(at * 60 / bpm for at in places), pulse)
 
 
 def _bed(bpm: float, beats: int, drums: bool, dice: random.Random) -> Score:

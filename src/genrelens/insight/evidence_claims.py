@@ -5,7 +5,7 @@ goes by. So a claim is first *read* off the two together: the spectrogram weight
 of frequencies, what begins in that band a period and its place between the beats. Then it is *tried* on the model:
 the sound without the band must lose more of the genre than the band by itself, the sound without the band's
 off-beats more than that without its beats. What fails is not said; only a very plain repetition is said untried.
-Sentences are in `words/*/evidence.yaml`, thresholds are from `benchmarks/evidence_claims.py`, seeds under 1100.
+Sentences are in `words/*/evidence.yaml`, thresholds are from `benchmarks/evidence_claims.py`, seeds under 2100.
 """
 
 from __future__ import annotations
