@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
 from genrelens.cli.classify import seconds
-from genrelens.errors import AudioError, UsageError
+from genrelens.errors import AudioError
 
 if TYPE_CHECKING:
     from genrelens.insight.evidence import Evidence, Row
-    from genrelens.insight.evidence_claims import Claim
 
 __all__ = ["evidence"]
 
@@ -48,40 +46,38 @@ def evidence(
     from genrelens.audio.song import read_song
     from genrelens.cli.report import language_of
     from genrelens.insight.evidence import evidence as taken_apart
-    from genrelens.insight.evidence import strongest_window
-    from genrelens.insight.evidence_claims import evidence_claims
+    from genrelens.insight.evidence import strongest_start
     from genrelens.listening.analyze import analyze
     from genrelens.listening.model import load_model
 
     model = load_model(bundle, device=device)
-    if genre is None:
+    if genre is None or at is None:
         answer = analyze(model, file)
         if not answer.top:
             raise AudioError("AUDIO_SILENT", "there is nothing to hear in this song")
-        genre = answer.top[0].id
+        genre = genre or answer.top[0].id
+        at = strongest_start(answer, genre) if at is None else at
     song = read_song(file, sample_rate=model.bundle.sample_rate)
-    start_s = strongest_window(model, song, genre) if at is None else at
-    found = taken_apart(model, song, start_s=start_s, label=genre)
-    claims = evidence_claims(model, song, found)
+    found = taken_apart(model, song, start_s=at, label=genre)
     spoken = language_of(language)
-    _draw(found, claims, spoken, png, svg)
+    _draw(found, spoken, png, svg)
     if as_json:
-        whole = {**found.to_dict(), "claims": [claim.to_dict() for claim in claims]}
-        typer.echo(json.dumps(whole, ensure_ascii=False, allow_nan=False))
+        typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False))
     else:
-        typer.echo("\n".join(_lines(file, found, claims, spoken)))
+        typer.echo("\n".join(_lines(file, found, spoken)))
     return 0
 
 
-def _lines(file: Path, found: Evidence, claims: Sequence[Claim], language: str) -> list[str]:
+def _lines(file: Path, found: Evidence, language: str) -> list[str]:
     from genrelens.audio.sources import safe_name
-    from genrelens.insight.evidence_text import claim_text, verdict_text
+    from genrelens.insight.evidence_claims import claim_texts
+    from genrelens.insight.evidence_text import verdict_text
     from genrelens.taxonomy import display_name
     from genrelens.words import say
 
     name = display_name(found.label, language)
     lines = [safe_name(str(file)) or "?", f"  {verdict_text(found, language)}"]
-    lines += [f"  {claim_text(claim, language)}" for claim in claims]
+    lines += [f"  {text}" for text in claim_texts(found.claims, language)]
     if found.kind == "occlusion":
         lines.append(f"  {say('evidence.occlusion', language, genre=name)}")
     if not found.model.calibrated:
@@ -98,18 +94,12 @@ def _row(row: Row) -> str:
     return f"    {row.t0_s:8.2f}-{row.t1_s:.2f} s  {row.f0_hz:6.0f}-{row.f1_hz:5.0f} Hz  {row.shown:+.2f}"
 
 
-def _draw(found: Evidence, claims: Sequence[Claim], language: str, png: Path | None, svg: Path | None) -> None:
+def _draw(found: Evidence, language: str, png: Path | None, svg: Path | None) -> None:
     if png is None and svg is None:
         return
-    from genrelens.insight.evidence_text import claim_text
+    from genrelens.cli.drawing import write_picture
+    from genrelens.insight.evidence_claims import claim_texts
     from genrelens.pictures.evidence import evidence_svg
-    from genrelens.pictures.png import to_png
 
-    drawn = evidence_svg(found, language, sentences=[claim_text(claim, language) for claim in claims])
-    try:
-        if svg is not None:
-            svg.write_text(drawn, encoding="utf-8")
-        if png is not None:
-            png.write_bytes(to_png(drawn))
-    except OSError as error:
-        raise UsageError("OUTPUT_FAILED", f"the picture cannot be written: {error}") from None
+    drawn = evidence_svg(found, language, sentences=claim_texts(found.claims, language))
+    write_picture(drawn, png, svg)

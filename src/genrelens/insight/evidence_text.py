@@ -1,14 +1,13 @@
-"""Evidence in words: one sentence for the window's verdict, one for each claim."""
+"""A window's verdict in words; `evidence_claims.claim_texts` says the rest."""
 
 from __future__ import annotations
 
 from genrelens.insight.evidence import Evidence
-from genrelens.insight.evidence_claims import Claim
 from genrelens.taxonomy import display_name
 from genrelens.words import say
 from genrelens.words.forms import clock, percent
 
-__all__ = ["claim_text", "verdict_text"]
+__all__ = ["verdict_text"]
 
 
 def verdict_text(found: Evidence, language: str) -> str:
@@ -22,11 +21,4 @@ def verdict_text(found: Evidence, language: str) -> str:
     if found.first == found.label:
         return say("evidence.verdict", language, **facts)
     rival = display_name(found.first, language)
-    return say(
-        "evidence.verdict_other", language, **facts, first=rival, first_percent=percent(found.first_probability)
-    )
-
-
-def claim_text(claim: Claim, language: str) -> str:
-    """The sentence of a claim."""
-    return say(f"evidence.claim_{claim.code}", language, **{name: f"{value:g}" for name, value in claim.facts.items()})
+    return say("evidence.verdict_other", language, **facts, first=rival, first_percent=percent(found.first_probability))

@@ -1,7 +1,7 @@
 """Evidence for a bundle that has none of its own: parts of the sound are taken away, and what the logit loses is told.
 
-The method is occlusion (Zeiler and Fergus 2014, "Visualizing and Understanding Convolutional Networks", section 4.2), on
-the sound's spectrogram, so that it works whatever the network is fed with. A block of time and frequency is not cut
+The method is occlusion (Zeiler and Fergus 2014, "Visualizing and Understanding Convolutional Networks", section 4.2),
+on the sound's spectrogram, so that it works whatever the network is fed with. A block of time and frequency is not cut
 out, which no music sounds like, but brought down to what is there in the quiet moments of the same frequencies. What
 comes out is coarser than exact evidence, and does not add up: two parts may each be enough for a genre.
 """
@@ -9,6 +9,7 @@ comes out is coarser than exact evidence, and does not add up: two parts may eac
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -75,11 +76,7 @@ def _window(song: Song, start_s: float, size: int) -> Floats:
 def _blocks(window_s: float, rate: int) -> tuple[Patch, ...]:
     edges = [*(edge for edge in _EDGES_HZ if edge < rate / 2), rate / 2]
     times = np.linspace(0, window_s, _TIMES + 1)
-    return tuple(
-        Patch(float(t0), float(t1), low, high)
-        for low, high in zip(edges[:-1], edges[1:], strict=True)
-        for t0, t1 in zip(times[:-1], times[1:], strict=True)
-    )
+    return tuple(Patch(float(t0), float(t1), low, high) for low, high in pairwise(edges) for t0, t1 in pairwise(times))
 
 
 def _without(window: Floats, blocks: tuple[Patch, ...], rate: int) -> Iterator[Floats]:
