@@ -62,6 +62,7 @@ HINTS: Final[Mapping[str, str]] = {
     # the page and the command line
     "PORT_BUSY": "Stop the program that holds the port, or choose another one: genrelens serve --port 8001.",
     "SERVE_FAILED": "Check that the address belongs to this machine and that you may use it: --host 127.0.0.1 always works.",
+    "RESULT_NOT_FOUND": "Results go when their tab closes, at the latest after an hour: give the song again.",
     "NO_INPUT": "Name at least one audio file or a folder that holds some.",
     # ours
     "INTERNAL": "This is a bug in GenreLens. The log holds the details under the id above; please report it.",

@@ -12,7 +12,7 @@ from genrelens.audio.health import HealthFinding
 from genrelens.audio.sources import safe_name
 from genrelens.errors import GenreLensError
 from genrelens.listening.analysis import Analysis, GenreScore
-from genrelens.studio.verdict import tags_text, verdict_text
+from genrelens.pictures.sentences import tags_text, verdict_text
 from genrelens.taxonomy import display_name
 from genrelens.words import LANGUAGES, catalogue, say
 from genrelens.words.forms import clock, percent

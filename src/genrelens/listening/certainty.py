@@ -25,6 +25,7 @@ __all__ = [
     "Calibration",
     "mix_index",
     "not_music_probability",
+    "pooled_probabilities",
     "prediction_set",
     "softmax",
     "song_probabilities",
@@ -99,6 +100,11 @@ class Calibration:
 def song_probabilities(logits: NDArray[np.floating[Any]], calibration: Calibration) -> Floats:
     """Probabilities [labels] of a song from its windows' logits [windows, labels]."""
     return softmax(logits.mean(axis=0, dtype=np.float64) / calibration.temperature(len(logits)))
+
+
+def pooled_probabilities(logits: NDArray[np.floating[Any]], windows: int, calibration: Calibration) -> Floats:
+    """Probabilities [..., labels] from logits [..., labels] that somebody else has pooled over so many windows."""
+    return softmax(logits.astype(np.float64) / calibration.temperature(windows))
 
 
 def window_probabilities(logits: NDArray[np.floating[Any]], calibration: Calibration) -> Floats:

@@ -50,13 +50,17 @@ class Model:
 
     def hear_windows(self, windows: NDArray[np.float32], sample_rate: int) -> Hearing:
         """The network's answer for windows [n, samples] whose level is already that of `normalise_level`."""
-        return self._ear.hear(self._spectrograms(windows, sample_rate))
+        return self._ear.hear(self.spectrograms(windows, sample_rate))
+
+    def hear_spectrograms(self, spectrograms: dict[str, NDArray[np.float32]]) -> Hearing:
+        """The network's answer for windows that are spectrograms already, as `spectrograms` gives them."""
+        return self._ear.hear(spectrograms)
 
     def hear_together(self, excerpts: Sequence[Excerpt]) -> HeardTogether:
         """Several excerpts in one batch, each with its own level normalised; the answers in the same order."""
         started = time.perf_counter()
         # One excerpt after the other: what is alive at a time is one song's sound, not a batch of songs'.
-        per_song = [self._spectrograms(normalise_level(excerpt.windows), excerpt.sample_rate) for excerpt in excerpts]
+        per_song = [self.spectrograms(normalise_level(excerpt.windows), excerpt.sample_rate) for excerpt in excerpts]
         spectrograms = {
             item.name: np.concatenate([song[item.name] for song in per_song]) for item in self.bundle.inputs
         }
@@ -66,7 +70,8 @@ class Model:
         hearings = tuple(together.part(int(a), int(b)) for a, b in pairwise(bounds))
         return HeardTogether(hearings, featured - started, time.perf_counter() - featured)
 
-    def _spectrograms(self, windows: NDArray[np.float32], sample_rate: int) -> dict[str, NDArray[np.float32]]:
+    def spectrograms(self, windows: NDArray[np.float32], sample_rate: int) -> dict[str, NDArray[np.float32]]:
+        """The network's inputs, name -> [n, mels, frames] or pictures, of windows [n, samples], level as it is."""
         return {
             item.name: _seen(resample_windows(windows, sample_rate, item.spec.sample_rate), item)
             for item in self.bundle.inputs

@@ -47,11 +47,12 @@ def texts_of(data: Any, key: str, limit: int = 200) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A song as the browser names it: an upload (`path`, with its `name`) or an `example`, and perhaps a part of it."""
+    """A song as the browser names it: an upload (`path`, with its `name`), an `example`, or an earlier result's."""
 
     path: str = ""
     name: str = ""
     example: str = ""
+    token: str = ""
     start_s: float | None = None
     end_s: float | None = None
 
@@ -62,17 +63,22 @@ class Given:
         Raises:
             GenreLensError: `NO_INPUT`: neither an upload nor an example is named.
         """
-        path, name, example = (text_of(data, key) for key in ("path", "name", "example"))
-        if not path and not example:
+        path, name, example, token = (text_of(data, key) for key in ("path", "name", "example", "token"))
+        if not path and not example and not token:
             raise GenreLensError("NO_INPUT", "no song was given")
-        return cls(path, name, example, number_of(data, "start"), number_of(data, "end"))
+        return cls(path, name, example, token, number_of(data, "start"), number_of(data, "end"))
 
     def resolve(self, room: Room, listener: str) -> tuple[Path, str]:
         """Where the song lies on this machine, and its harmless name.
 
         Raises:
-            AudioError: `AUDIO_NOT_FOUND`: no such upload or example.
+            GenreLensError: `AUDIO_NOT_FOUND`: no such upload or example; `RESULT_NOT_FOUND`.
         """
+        if self.token:
+            result = room.results.get(self.token)
+            if result is None:
+                raise GenreLensError("RESULT_NOT_FOUND", "this result is not kept (any more)")
+            return result.path, result.name
         if not self.example:
             return room.uploads.claim(listener, self.path), safe_name(self.name)
         for sample in room.samples:

@@ -15,16 +15,22 @@ from urllib.parse import quote
 
 from genrelens.errors import AudioError, as_expected
 from genrelens.pictures.colours import genre_colour
+from genrelens.studio.deeper import build_deeper
 from genrelens.studio.failures import render_error
+from genrelens.studio.findings import result_of
 from genrelens.studio.given import Given, text_of
+from genrelens.studio.guess import render_guess, render_tally
+from genrelens.studio.results import Result
 from genrelens.studio.room import Room
 from genrelens.studio.samples import Sample
+from genrelens.studio.take import render_take
 from genrelens.studio.uploads import MAX_BYTES
 from genrelens.studio.verdict import render
 from genrelens.taxonomy import display_name
 from genrelens.words import both, each, say
+from genrelens.words.forms import short_name
 
-__all__ = ["CONCURRENCY", "CONCURRENCY_ID", "answer", "build_listen", "example_cards", "hero"]
+__all__ = ["CONCURRENCY", "CONCURRENCY_ID", "answer", "build_listen", "example_cards", "hero", "open_link"]
 
 CONCURRENCY_ID: Final = "ear"
 """Every listener of the page that decodes or runs the network shares this one limit."""
@@ -48,11 +54,29 @@ def answer(data: Any, listener: str, room: Room) -> str:
         given = Given.from_event(data)
         path, name = given.resolve(room, listener)
         analysis = room.analyse(path, name, given.start_s, given.end_s)
-        token = room.results.add(listener, path, name, analysis, given.start_s, given.end_s).token
-        body = render(analysis)
+        result = room.results.add(listener, path, name, analysis, given.start_s, given.end_s)
+        token, body = result.token, _body(result)
     except Exception as error:
         body = render_error(as_expected(error))
     return f'<div class="run" data-run="{escape(run)}" data-token="{escape(token)}">{body}</div>'
+
+
+def open_link(data: Any, room: Room) -> str:
+    """The HTML of an earlier result, as its permalink asks for it. Never raises."""
+    run = text_of(data, "run", 64)
+    try:
+        result = result_of(room, text_of(data, "token", 64))
+    except Exception as error:
+        return f'<div class="run" data-run="{escape(run)}" data-token="">{render_error(as_expected(error))}</div>'
+    token = quote(result.token)
+    return (
+        f'<div class="run" data-run="{escape(run)}" data-token="{token}" data-sound="result/{token}/sound" '
+        f'data-name="{escape(short_name(result.name))}">{_body(result)}</div>'
+    )
+
+
+def _body(result: Result) -> str:
+    return render(result.analysis, take=render_take(result), tally=render_tally())
 
 
 def build_listen(room: Room) -> None:
@@ -66,7 +90,9 @@ def build_listen(room: Room) -> None:
         elem_id="song",
         elem_classes="gl",
     )
+    gr.HTML(render_guess(), js_on_load=None, apply_default_css=False, elem_id="guess", elem_classes="gl")
     shown = gr.HTML("", js_on_load=_WATCH, apply_default_css=False, elem_id="answer", elem_classes="gl")
+    build_deeper(room, song)
     if room.samples:
         gr.HTML(
             example_cards(room.samples), js_on_load=None, apply_default_css=False, elem_id="examples", elem_classes="gl"
@@ -75,22 +101,20 @@ def build_listen(room: Room) -> None:
     def on_submit(event: gr.EventData, request: gr.Request) -> str:
         return answer(event._data, request.session_hash or "", room)
 
-    song.submit(
-        on_submit,
-        inputs=None,
-        outputs=shown,
-        show_progress="hidden",
-        trigger_mode="multiple",
-        concurrency_limit=CONCURRENCY,
-        concurrency_id=CONCURRENCY_ID,
-        api_visibility="private",
-    )
+    def on_link(event: gr.EventData) -> str:
+        return open_link(event._data, room)
+
+    quiet: dict[str, Any] = {"show_progress": "hidden", "trigger_mode": "multiple", "api_visibility": "private"}
+    line: dict[str, Any] = {"concurrency_limit": CONCURRENCY, "concurrency_id": CONCURRENCY_ID}
+    song.submit(on_submit, inputs=None, outputs=shown, **line, **quiet)
+    song.select(on_link, inputs=None, outputs=shown, **quiet)
 
 
 def hero(private_key: str = "page.private") -> str:
     """The HTML of drop zone and player."""
     too_large = render_error(AudioError("AUDIO_TOO_LARGE", f"over {MAX_BYTES // 10**6} MB"))
     return f"""
+<p class="guess-line"><label class="guess-switch"><input type="checkbox" class="guess-on">{both("guess.on")}</label></p>
 <section class="hero" data-state="empty" data-max-bytes="{MAX_BYTES}"
   data-recording-en="{escape(say("facts.recording", "en"))}" data-recording-zh="{escape(say("facts.recording", "zh"))}">
   <input class="file" type="file" tabindex="-1" aria-hidden="true">
@@ -120,6 +144,7 @@ def hero(private_key: str = "page.private") -> str:
       <div class="song-actions">
         <button type="button" class="button small choose">{both("drop.choose")}</button>
         <button type="button" class="button small record">{both("drop.record")}</button>
+        <button type="button" class="button small cancel">{both("drop.cancel")}</button>
       </div>
     </div>
     <div class="deck">
@@ -136,10 +161,21 @@ def hero(private_key: str = "page.private") -> str:
           <clipPath id="clip-heard"></clipPath><clipPath id="clip-played"><rect width="0" height="100"/></clipPath>
           </defs><path class="wave-all"/><path class="wave-heard" clip-path="url(#clip-heard)"/>
           <path class="wave-played" clip-path="url(#clip-played)"/></svg></div>
+        <div class="chosen" hidden></div>
         <div class="marks"></div>
         <p class="times"><span class="now">0:00</span><span class="length"></span></p>
       </div>
       <audio preload="auto"></audio>
+    </div>
+    <div class="part-row">
+      <span class="dim part-hint">{both("part.hint")}</span>
+      <label class="part-field"><span>{both("part.from")}</span>
+        <input class="part-from" inputmode="decimal" placeholder="0:00" autocomplete="off"></label>
+      <label class="part-field"><span>{both("part.to")}</span>
+        <input class="part-to" inputmode="decimal" placeholder="0:30" autocomplete="off"></label>
+      <button type="button" class="button small part-play">{both("part.play")}</button>
+      <button type="button" class="button small part-ask" disabled>{both("part.ask")}</button>
+      <button type="button" class="button small part-all">{both("part.all")}</button>
     </div>
     <p class="dim note unplayable" hidden>{both("player.unplayable")}</p>
     <p class="dim note no-wave" hidden>{both("player.no_wave")}</p>

@@ -11,6 +11,7 @@ from genrelens.studio.listen import build_listen
 from genrelens.studio.quick import load_gradio
 from genrelens.studio.room import Room
 from genrelens.studio.samples import Sample
+from genrelens.studio.take import add_routes
 from genrelens.studio.theme import page_theme
 from genrelens.studio.uploads import MAX_AGE_S, MAX_BYTES, Uploads
 from genrelens.words import both, say
@@ -23,7 +24,7 @@ __all__ = ["TABS", "build_app", "build_page", "masthead"]
 
 _HERE: Final = Path(__file__).parent
 _SWEEP_S: Final = 60
-_PAGE_SCRIPTS: Final = ("page.js", "upload.js")
+_PAGE_SCRIPTS: Final = ("page.js", "upload.js", "deck.js", "record.js", "keys.js", "guess.js")
 """What every tab uses; each tab's own script comes with the tab."""
 TABS: Final[dict[str, Callable[[Room], None]]] = {"listen": build_listen}
 """The tabs, in their order: name -> what puts it into the surrounding `gr.Blocks`."""
@@ -81,6 +82,7 @@ def build_app(page: "Blocks", room: Room, *, password: str | None = None) -> "Fa
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(_Guard)
     _serve_samples(app, room.samples)
+    add_routes(app, room)
     gr.mount_gradio_app(
         app,
         page,

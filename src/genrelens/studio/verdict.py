@@ -6,8 +6,6 @@ escaped here or in `words`, and nowhere else; every sentence comes from `words`.
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Sequence
 from html import escape
 from typing import Final
@@ -15,6 +13,7 @@ from typing import Final
 from genrelens.audio.health import HealthFinding
 from genrelens.listening.analysis import Analysis, GenreScore
 from genrelens.pictures.colours import genre_colour
+from genrelens.pictures.sentences import tags_text, verdict_text
 from genrelens.taxonomy import display_name
 from genrelens.words import LANGUAGES, both, catalogue, each, say
 from genrelens.words.forms import NBSP, clock, percent
@@ -25,47 +24,21 @@ _NAMING: Final = ("sure", "likely", "blend")
 """Tiers whose headline is a genre; the others' is the tier itself."""
 
 
-def render(analysis: Analysis) -> str:
-    """The whole answer for one song."""
+def render(analysis: Analysis, *, take: str = "", tally: str = "") -> str:
+    """The whole answer for one song.
+
+    Args:
+        analysis: What was found.
+        take: HTML of what can be taken away.
+        tally: HTML of what a class guessed, shown beside the bars.
+    """
     return (
         f'<article class="answer tier-{analysis.tier}">'
         f'<div class="columns"><div class="stack">{_verdict(analysis)}{_health_urgent(analysis.health)}</div>'
-        f'<div class="stack">{_bars(analysis)}</div></div>'
+        f'<div class="stack">{_bars(analysis)}{tally}</div></div>'
         f'<div class="columns quiet"><div class="stack">{_heard(analysis)}{_health(analysis.health)}</div>'
-        f'<div class="stack">{_numbers(analysis)}{_details(analysis)}</div></div>'
+        f'<div class="stack">{_numbers(analysis)}{_details(analysis)}{take}</div></div>'
         "</article>"
-    )
-
-
-def verdict_text(analysis: Analysis, language: str) -> str:
-    """The certainty in one or two sentences of plain text."""
-    if not analysis.top:
-        return say("verdict.silent_text", language)
-    first, second = analysis.top[0], analysis.top[min(1, len(analysis.top) - 1)]
-    return say(
-        f"verdict.{analysis.tier}_text",
-        language,
-        **{
-            "sure": {"genre": display_name(first.id, language), "percent": percent(first.probability)},
-            "likely": {
-                "genre": display_name(first.id, language),
-                "percent": percent(first.probability),
-                "rival": display_name(second.id, language),
-                "rival_percent": percent(second.probability),
-            },
-            "blend": {"parts": _parts(analysis.top[:3], language)},
-            "unsure": {"genre": display_name(first.id, language), "percent": percent(first.probability)},
-            "not_music": {"percent": percent(analysis.not_music or 0.0)},
-        }[analysis.tier],
-    )
-
-
-def tags_text(analysis: Analysis, language: str) -> str:
-    """The instruments and voices that may be named, one line of plain text; "" for none, and for what is no music."""
-    if not analysis.tags or analysis.tier == "not_music":
-        return ""
-    return say(
-        "tags.line", language, words=say("verdict.comma", language).join(t.names[language] for t in analysis.tags)
     )
 
 
@@ -78,7 +51,8 @@ def _verdict(analysis: Analysis) -> str:
     )
     return (
         f'<section class="verdict" aria-labelledby="verdict-genre">{tier}'
-        f'<h2 id="verdict-genre" class="genre">{_headline(analysis)}</h2><p class="said">{text}</p>{doubt}</section>'
+        f'<h2 id="verdict-genre" class="genre">{_headline(analysis)}</h2><p class="said">{text}</p>{doubt}'
+        f'<p class="next">{both(f"next.{analysis.tier if analysis.top else 'silent'}")}</p></section>'
     )
 
 
@@ -99,15 +73,6 @@ def _headline(analysis: Analysis) -> str:
     return "".join([*joined, f'<span class="part-of">{names[-1]}</span>'])
 
 
-def _parts(scores: Sequence[GenreScore], language: str) -> str:
-    parts = [
-        say("verdict.part", language, genre=display_name(s.id, language), percent=percent(s.probability))
-        for s in scores
-    ]
-    joined = say("verdict.comma", language).join(parts[:-1])
-    return f"{joined}{say('verdict.and', language)}{parts[-1]}" if joined else parts[-1]
-
-
 def _bars(analysis: Analysis) -> str:
     if not analysis.top:
         return ""
@@ -124,7 +89,8 @@ def _bar(score: GenreScore, index: int) -> str:
     value = f"{score.probability * 100:.1f}"
     return (
         f'<li class="bar" data-genre="{escape(score.id)}" data-probability="{score.probability:.4f}">'
-        f'<span class="bar-name" id="bar-{index}">{_label(score.id)}</span>'
+        f'<button type="button" class="bar-name link" id="bar-{index}" data-why-genre="{escape(score.id)}" '
+        f'aria-keyshortcuts="{index + 1}">{_label(score.id)}</button>'
         f'<span class="bar-track" role="meter" aria-labelledby="bar-{index}" aria-valuemin="0" aria-valuemax="100" '
         f'aria-valuenow="{value}"><span class="bar-fill" style="width:{value}%;background:{genre_colour(score.id)}">'
         f'</span></span><span class="bar-value">{escape(percent(score.probability))}</span></li>'
@@ -243,21 +209,7 @@ def _details(analysis: Analysis) -> str:
         + _fact(both("facts.model"), f"<bdi>{escape(model.name)} {escape(model.version)}</bdi>")
         + _fact(both("facts.time"), both("facts.time_text", total=f"{sum(timing.values()):.0f}", **stages))
     )
-    return (
-        f'<section class="details"><h3>{both("facts.title")}</h3><dl>{rows}</dl>'
-        f'<p><a class="link" download="{escape(_json_name(source.name))}" href="{_json_link(analysis)}">'
-        f"{both('facts.json')}</a></p></section>"
-    )
-
-
-def _json_name(name: str) -> str:
-    stem = "".join(c if c.isalnum() or c in " -_." else "_" for c in name.rpartition(".")[0] or name or "song")
-    return f"{stem[:80].strip(' .') or 'song'}.genrelens.json"
-
-
-def _json_link(analysis: Analysis) -> str:
-    text = json.dumps(analysis.to_dict(), ensure_ascii=False, indent=2)
-    return "data:application/json;base64," + base64.b64encode(text.encode("utf-8", "replace")).decode("ascii")
+    return f'<section class="details"><h3>{both("facts.title")}</h3><dl>{rows}</dl></section>'
 
 
 def _fact(name: str, value: str) -> str:

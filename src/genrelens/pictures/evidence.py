@@ -1,0 +1,149 @@
+"""Where a genre is heard: the sound as a grey spectrogram, and over it what speaks for the genre and what against it.
+
+For is blue and plain, against is orange and hatched: the two are told apart by hue, by lightness and
+without any colour. How opaque a patch is, is how much it says. Patches are drawn as the model has them,
+with their edges: a smooth map would promise more than four bands of frequency can hold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genrelens.insight.evidence import Evidence
+from genrelens.listening.bundle import Patch
+from genrelens.pictures.axes import frequency_ticks, hertz, time_axis, time_ticks
+from genrelens.pictures.frame import Frame, Key, framed, origin
+from genrelens.pictures.palette import AGAINST, FOR, PALETTES, Theme
+from genrelens.pictures.svg import SMALL, group, image, line, rect, text, title
+from genrelens.taxonomy import display_name
+from genrelens.words import say
+
+__all__ = ["evidence_svg"]
+
+_GUTTER: Final = 54.0
+_HEIGHT: Final = 320.0
+_FAINT: Final = 0.1
+"""What says less than this share of the strongest patches is not drawn."""
+_STRONGEST: Final = 97.0
+"""Percentile of |score| that is drawn in full: one outlier must not make all others pale."""
+_OPAQUE: Final = 0.72
+"""Opacity of the patches that say the most, at strength 1: the sound stays visible under it."""
+
+
+def evidence_svg(
+    evidence: Evidence, language: str, *, strength: float = 1.0, theme: Theme = "light", width: float = 960.0
+) -> str:
+    """The picture of one part's evidence for one genre; `strength` 0 (the sound alone) to 2 (faint patches, too).
+
+    Raises:
+        ValueError: A strength outside 0 to 2.
+    """
+    if not 0 <= strength <= 2:
+        raise ValueError(f"strength {strength:g} is not between 0 and 2")
+    genre = display_name(evidence.label, language)
+    part = (evidence.start_s, evidence.end_s)
+    frame = Frame(
+        say("pictures.evidence_title", language, genre=genre),
+        (origin(evidence.source, evidence.model, language, part),),
+        keys=_keys(genre, theme, language),
+        width=width,
+        theme=theme,
+    )
+    return framed(_body(evidence, language, strength, frame), _HEIGHT + 46, frame)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plane:
+    """Where a time and a frequency lie on the picture, px."""
+
+    start_s: float
+    end_s: float
+    edges_hz: NDArray[np.float64]
+    width: float
+
+    def x(self, time_s: float) -> float:
+        share = (time_s - self.start_s) / max(self.end_s - self.start_s, 1e-6)
+        return _GUTTER + min(max(share, 0.0), 1.0) * (self.width - _GUTTER)
+
+    def y(self, frequency_hz: float) -> float:
+        """Mel bands are equally high, as in the spectrogram."""
+        band = float(np.interp(frequency_hz, self.edges_hz, np.arange(len(self.edges_hz))))
+        return _HEIGHT * (1 - band / (len(self.edges_hz) - 1))
+
+
+def _body(evidence: Evidence, language: str, strength: float, frame: Frame) -> list[str]:
+    plane = _Plane(evidence.start_s, evidence.end_s, _edges(evidence), frame.inner)
+    sound = image(_GUTTER, 0, frame.inner - _GUTTER, _HEIGHT, _grey(evidence.mel, frame.theme))
+    ticks = time_ticks(evidence.start_s, evidence.end_s, frame.inner - _GUTTER, 60)
+    return [
+        sound,
+        *_patches(evidence, plane, strength),
+        *_frequencies(plane, language, frame),
+        *time_axis(ticks, plane.x, _HEIGHT, frame.theme, room=frame.inner, form=lambda time: f"{time:g}"),
+        text(frame.inner, _HEIGHT + 40, say("pictures.evidence_time", language), size=SMALL, anchor="end",
+             fill=PALETTES[frame.theme].dim),
+    ]  # fmt: skip
+
+
+def _edges(evidence: Evidence) -> NDArray[np.float64]:
+    """Hz [bands + 1]: where a band of the spectrogram ends on the picture and the next begins."""
+    edges = np.asarray(evidence.edges_hz, dtype=np.float64)
+    overlapping = len(edges) == len(evidence.mel) + 2  # corners of triangles: neighbours meet half-way
+    return (edges[:-1] + edges[1:]) / 2 if overlapping else edges
+
+
+def _grey(mel: NDArray[np.float32], theme: Theme) -> NDArray[np.uint8]:
+    """The spectrogram [bands, frames] as grey pixels, low frequencies below: loud is far from the paper."""
+    low, high = np.percentile(mel, (5.0, 99.7))
+    loud = np.clip((mel - low) / max(high - low, 1e-6), 0.0, 1.0)
+    paper, ink = (252.0, 112.0) if theme == "light" else (18.0, 150.0)
+    pixels: NDArray[np.uint8] = np.round(paper + (ink - paper) * loud[::-1]).astype(np.uint8)
+    return np.ascontiguousarray(pixels)
+
+
+def _patches(evidence: Evidence, plane: _Plane, strength: float) -> list[str]:
+    shown = np.asarray(evidence.shown, dtype=np.float64)
+    most = float(np.percentile(np.abs(shown), _STRONGEST)) if shown.size else 0.0
+    if most <= 0 or strength <= 0:
+        return []
+    return [
+        _patch(patch, min(max(value / most, -1.0), 1.0), evidence.start_s, plane, strength)
+        for patch, value in zip(evidence.patches, shown, strict=True)
+        if abs(value) >= _FAINT * most
+    ]
+
+
+def _patch(patch: Patch, share: float, offset_s: float, plane: _Plane, strength: float) -> str:
+    """One patch; `share` -1 to 1 of the strongest. The strong ones have an outline."""
+    left, right = plane.x(offset_s + patch.t0_s), plane.x(offset_s + patch.t1_s)
+    top, bottom = plane.y(patch.f1_hz), plane.y(patch.f0_hz)
+    box = (left, top, right - left, bottom - top)
+    colour, opacity = FOR if share > 0 else AGAINST, min(0.85, _OPAQUE * abs(share) * strength)
+    parts = [title(f"{share * 100:+.0f}\u00a0%"), rect(*box, fill=colour, fill_opacity=opacity)]
+    if share < 0:
+        parts.append(rect(*box, fill="url(#hatch)", opacity=opacity))
+    if abs(share) * strength >= 0.5:
+        parts.append(rect(*box, fill="none", stroke=colour, stroke_width=1.5))
+    return group(parts)
+
+
+def _frequencies(plane: _Plane, language: str, frame: Frame) -> list[str]:
+    colours = PALETTES[frame.theme]
+    marks = [text(0, _HEIGHT + 40, say("pictures.evidence_frequency", language), size=SMALL, fill=colours.dim)]
+    for hz in frequency_ticks(plane.edges_hz):
+        y = plane.y(hz)
+        marks.append(line(_GUTTER - 5, y, _GUTTER, y, stroke=colours.dim))
+        marks.append(text(_GUTTER - 9, y + 4, hertz(hz), size=SMALL, anchor="end", fill=colours.dim))
+    return marks
+
+
+def _keys(genre: str, theme: Theme, language: str) -> tuple[Key, ...]:
+    return (
+        Key(say("pictures.evidence_for", language, genre=genre), FOR, opacity=_OPAQUE),
+        Key(say("pictures.evidence_against", language, genre=genre), AGAINST, hatched=True, opacity=_OPAQUE),
+        Key(say(f"pictures.evidence_sound_{theme}", language), "#8f9598"),
+    )

@@ -1,0 +1,104 @@
+"""An `Evidence` as HTML: the picture, what it says in words, the controls, and the numbers as a table."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+from genrelens.studio.results import Result
+from genrelens.taxonomy import display_name
+from genrelens.words import LANGUAGES, both, each
+from genrelens.words.forms import clock, percent
+
+if TYPE_CHECKING:
+    from genrelens.insight.evidence import Evidence
+
+__all__ = ["render_evidence"]
+
+_STEP_S: Final = 5.0
+"""How far "earlier" and "later" move the window: half of it stays in view."""
+
+
+def render_evidence(found: Evidence, result: Result) -> str:
+    """The whole panel, without its frame."""
+    from genrelens.insight.evidence_claims import claim_texts
+    from genrelens.pictures.evidence import evidence_svg
+
+    names = _names(found.label)
+    said = "".join(
+        f"<li>{each(dict(zip(LANGUAGES, texts, strict=True)))}</li>"
+        for texts in zip(*(claim_texts(found.claims, language) for language in LANGUAGES), strict=True)
+    )
+    window = both(
+        "why.window",
+        start=clock(found.start_s),
+        end=clock(found.end_s),
+        genre=names,
+        percent=percent(found.probability),
+    )
+    kind = "" if found.kind == "exact" else f'<p class="dim">{both("why.occlusion")}</p>'
+    return (
+        f'<div class="evidence" data-genre="{escape(found.label)}" data-start="{found.start_s:.3f}" '
+        f'data-end="{found.end_s:.3f}" data-logit="{found.logit:.6f}" data-probability="{found.probability:.4f}">'
+        f"{_controls(found, result)}<p>{window}</p>"
+        + (f'<ul class="claims">{said}</ul>' if said else "")
+        + f'{kind}<figure class="evidence-figure">{evidence_svg(found, LANGUAGES[0], bare=True)}'
+        f'<figcaption class="dim">{_key(names)}</figcaption></figure>{_table(found)}</div>'
+    )
+
+
+def _controls(found: Evidence, result: Result) -> str:
+    options = "".join(
+        f'<option value="{escape(score.id)}"{" selected" if score.id == found.label else ""}>'
+        # An option holds text alone: both languages stand in it.
+        f"{escape(_both_names(score.id))}</option>"
+        for score in result.analysis.top
+    )
+    return (
+        f'<div class="why-controls"><label><span>{both("why.genre")}</span>'
+        f'<select class="why-genre">{options}</select></label>'
+        f'<span><button type="button" class="button small" data-why-move="-{_STEP_S:g}">{both("why.earlier")}</button> '
+        f'<button type="button" class="button small" data-why-here>{both("why.here")}</button> '
+        f'<button type="button" class="button small" data-why-move="{_STEP_S:g}">{both("why.later")}</button></span>'
+        f"<label><span>{both('why.strength')}</span>"
+        f'<input type="range" class="why-strength" min="0" max="1" step="0.05" value="1"></label></div>'
+    )
+
+
+def _key(names: dict[str, str]) -> str:
+    marks = {"for": both("why.for", genre=names), "against": both("why.against")}
+    return "".join(
+        f'<span class="key"><svg width="18" height="12" aria-hidden="true"><rect class="{side}" width="18" '
+        f'height="12"/></svg>{words}</span>'
+        for side, words in marks.items()
+    )
+
+
+def _table(found: Evidence) -> str:
+    rows = "".join(
+        f"<tr><td>{patch.t0_s:.2f}–{patch.t1_s:.2f} s</td><td>{patch.f0_hz:.0f}–{patch.f1_hz:.0f} Hz</td>"
+        f"<td>{shown:+.3f}</td></tr>"
+        for patch, shown in sorted(zip(found.patches, found.shown, strict=True), key=lambda row: -abs(float(row[1])))
+    )
+    total = both(
+        "why.sum",
+        count=len(found.patches),
+        mean=f"{found.logit - found.bias:.3f}",
+        bias=f"{found.bias:.3f}",
+        logit=f"{found.logit:.3f}",
+    )
+    note = f'<p class="dim">{total}</p>' if found.kind == "exact" else ""
+    return (
+        f'<details><summary>{both("why.table")}</summary>{note}<div class="scroller"><table class="patch-table">'
+        f"<thead><tr><th>{both('why.table_time')}</th><th>{both('why.table_band')}</th>"
+        f"<th>{both('why.table_score')}</th></tr></thead><tbody>{rows}</tbody></table></div></details>"
+    )
+
+
+def _names(label: str) -> dict[str, str]:
+    return {language: display_name(label, language) for language in LANGUAGES}
+
+
+def _both_names(label: str) -> str:
+    names = list(dict.fromkeys(display_name(label, language) for language in LANGUAGES))
+    return " · ".join(names)
