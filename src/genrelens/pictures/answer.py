@@ -51,16 +51,17 @@ def _verdict(analysis: Analysis, language: str, frame: Frame) -> tuple[list[str]
     named = kind in _NAMED
     headline = display_name(analysis.top[0].id, language) if named else say(f"verdict.{kind}", language)
     above = say(f"verdict.{kind}", language) if named else ""
+    top = 0.0 if above else -22.0
     drawn = [
         text(0, 18, above, fill=colours.accent, bold=True),
-        text(0, 62, headline, size=BIG, bold=True, room=frame.inner, fill=colours.ink),
+        text(0, 62 + top, headline, size=BIG, bold=True, room=frame.inner, fill=colours.ink),
     ]
     sentences = [verdict_text(analysis, language), tags_text(analysis, language)]
     if analysis.top and not analysis.model.calibrated:
         sentences.append(say("verdict.uncalibrated", language))
     lines = [line for sentence in sentences if sentence for line in wrapped(sentence, frame.inner)]
-    drawn += [text(0, 92 + _LINE * i, line, fill=colours.ink) for i, line in enumerate(lines)]
-    return drawn, 92 + _LINE * len(lines)
+    drawn += [text(0, 92 + top + _LINE * i, line, fill=colours.ink) for i, line in enumerate(lines)]
+    return drawn, 92 + top + _LINE * len(lines)
 
 
 def _bars(scores: tuple[GenreScore, ...], top: float, language: str, frame: Frame) -> list[str]:

@@ -49,8 +49,8 @@ def time_axis(
 
 
 def frequency_ticks(edges_hz: NDArray[np.float64]) -> list[float]:
-    """Octaves from 62.5 Hz that lie inside the bands; fewer at the bottom, where mel bands crowd them."""
-    octaves = [62.5 * 2**i for i in range(10)]
+    """Octaves (63 Hz to 16 kHz) that lie inside the bands; fewer at the bottom, where mel bands crowd them."""
+    octaves = [63.0, *(125.0 * 2**i for i in range(8))]
     places = [float(np.interp(hz, edges_hz, np.arange(len(edges_hz)))) / (len(edges_hz) - 1) for hz in octaves]
     kept: list[float] = []
     last = -1.0

@@ -7,6 +7,7 @@ with their edges: a smooth map would promise more than four bands of frequency c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +22,7 @@ from genrelens.pictures.palette import AGAINST, FOR, PALETTES, Theme
 from genrelens.pictures.svg import SMALL, group, image, line, rect, text, title
 from genrelens.taxonomy import display_name
 from genrelens.words import say
+from genrelens.words.forms import percent
 
 __all__ = ["evidence_svg"]
 
@@ -28,6 +30,8 @@ _GUTTER: Final = 54.0
 _HEIGHT: Final = 320.0
 _FAINT: Final = 0.1
 """What says less than this share of the strongest patches is not drawn."""
+_RANGE_DB: Final = 70.0
+"""What is softer than the loudest by more is paper."""
 _STRONGEST: Final = 97.0
 """Percentile of |score| that is drawn in full: one outlier must not make all others pale."""
 _OPAQUE: Final = 0.72
@@ -35,9 +39,23 @@ _OPAQUE: Final = 0.72
 
 
 def evidence_svg(
-    evidence: Evidence, language: str, *, strength: float = 1.0, theme: Theme = "light", width: float = 960.0
+    evidence: Evidence,
+    language: str,
+    *,
+    strength: float = 1.0,
+    theme: Theme = "light",
+    width: float = 960.0,
+    sentences: Sequence[str] = (),
 ) -> str:
-    """The picture of one part's evidence for one genre; `strength` 0 (the sound alone) to 2 (faint patches, too).
+    """The picture of one part's evidence for one genre.
+
+    Args:
+        evidence: What to draw.
+        language: Of its words.
+        strength: How opaque the evidence is: 0 (the sound alone) to 2 (faint patches, too).
+        theme: Its ground.
+        width: Of the whole picture, px.
+        sentences: What is said of the evidence (`insight/evidence_claims.py`), to stand below the title.
 
     Raises:
         ValueError: A strength outside 0 to 2.
@@ -49,11 +67,26 @@ def evidence_svg(
     frame = Frame(
         say("pictures.evidence_title", language, genre=genre),
         (origin(evidence.source, evidence.model, language, part),),
+        sentences=(_summary(evidence, language), *sentences),
         keys=_keys(genre, theme, language),
         width=width,
         theme=theme,
     )
     return framed(_body(evidence, language, strength, frame), _HEIGHT + 46, frame)
+
+
+def _summary(evidence: Evidence, language: str) -> str:
+    """How likely the genre is here, which one is likelier, and how the evidence was found where by occlusion."""
+    own, first = (
+        say("verdict.part", language, genre=display_name(label, language), percent=percent(probability))
+        for label, probability in ((evidence.label, evidence.probability), (evidence.first, evidence.first_probability))
+    )
+    said = [say("pictures.evidence_here", language, own=own)]
+    if evidence.first != evidence.label:
+        said = [say("pictures.evidence_rival", language, own=own, first=first)]
+    if evidence.kind == "occlusion":
+        said.append(say("pictures.evidence_occlusion", language))
+    return ("" if language == "zh" else " ").join(said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +109,12 @@ class _Plane:
 
 
 def _body(evidence: Evidence, language: str, strength: float, frame: Frame) -> list[str]:
-    plane = _Plane(evidence.start_s, evidence.end_s, _edges(evidence), frame.inner)
+    plane = _Plane(evidence.start_s, evidence.end_s, evidence.edges_hz, frame.inner)
     sound = image(_GUTTER, 0, frame.inner - _GUTTER, _HEIGHT, _grey(evidence.mel, frame.theme))
     ticks = time_ticks(evidence.start_s, evidence.end_s, frame.inner - _GUTTER, 60)
     return [
         sound,
-        *_patches(evidence, plane, strength),
+        group(_patches(evidence, plane, strength), class_="patches"),
         *_frequencies(plane, language, frame),
         *time_axis(ticks, plane.x, _HEIGHT, frame.theme, room=frame.inner, form=lambda time: f"{time:g}"),
         text(frame.inner, _HEIGHT + 40, say("pictures.evidence_time", language), size=SMALL, anchor="end",
@@ -89,16 +122,10 @@ def _body(evidence: Evidence, language: str, strength: float, frame: Frame) -> l
     ]  # fmt: skip
 
 
-def _edges(evidence: Evidence) -> NDArray[np.float64]:
-    """Hz [bands + 1]: where a band of the spectrogram ends on the picture and the next begins."""
-    edges = np.asarray(evidence.edges_hz, dtype=np.float64)
-    overlapping = len(edges) == len(evidence.mel) + 2  # corners of triangles: neighbours meet half-way
-    return (edges[:-1] + edges[1:]) / 2 if overlapping else edges
-
-
 def _grey(mel: NDArray[np.float32], theme: Theme) -> NDArray[np.uint8]:
     """The spectrogram [bands, frames] as grey pixels, low frequencies below: loud is far from the paper."""
     low, high = np.percentile(mel, (5.0, 99.7))
+    low = max(low, high - _RANGE_DB)
     loud = np.clip((mel - low) / max(high - low, 1e-6), 0.0, 1.0)
     paper, ink = (252.0, 112.0) if theme == "light" else (18.0, 150.0)
     pixels: NDArray[np.uint8] = np.round(paper + (ink - paper) * loud[::-1]).astype(np.uint8)
@@ -113,7 +140,7 @@ def _patches(evidence: Evidence, plane: _Plane, strength: float) -> list[str]:
     return [
         _patch(patch, min(max(value / most, -1.0), 1.0), evidence.start_s, plane, strength)
         for patch, value in zip(evidence.patches, shown, strict=True)
-        if abs(value) >= _FAINT * most
+        if abs(value) >= _FAINT * most and evidence.start_s + patch.t0_s < evidence.end_s  # else: only heard repeated
     ]
 
 
@@ -145,5 +172,5 @@ def _keys(genre: str, theme: Theme, language: str) -> tuple[Key, ...]:
     return (
         Key(say("pictures.evidence_for", language, genre=genre), FOR, opacity=_OPAQUE),
         Key(say("pictures.evidence_against", language, genre=genre), AGAINST, hatched=True, opacity=_OPAQUE),
-        Key(say(f"pictures.evidence_sound_{theme}", language), "#8f9598"),
+        Key(say(f"pictures.sound_{theme}", language), "#8f9598"),
     )

@@ -9,7 +9,7 @@ from typing import Final
 from genrelens.audio.windows import SourceInfo
 from genrelens.listening.analysis import ModelInfo
 from genrelens.pictures.palette import PALETTES, Ground, Theme
-from genrelens.pictures.svg import LARGE, SMALL, document, element, group, line, rect, text, text_width
+from genrelens.pictures.svg import LARGE, SMALL, document, element, group, line, rect, text, text_width, wrapped
 from genrelens.words import say
 from genrelens.words.forms import clock, short_name
 
@@ -18,6 +18,7 @@ __all__ = ["MARGIN", "Frame", "Key", "framed", "hatching", "legend", "origin"]
 MARGIN: Final = 28.0
 """Empty space round every picture, px."""
 _KEY_HEIGHT: Final = 24.0
+_LINE: Final = 21.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Frame:
     Attributes:
         title: What it shows.
         origins: What it was made from, a line each (`origin`).
-        subtitle: One more line, or "".
+        sentences: What stands below the title, broken into lines that fit.
         keys: Its legend.
         width: Of the whole picture, px.
         theme: Its ground.
@@ -45,7 +46,7 @@ class Frame:
 
     title: str
     origins: tuple[str, ...]
-    subtitle: str = ""
+    sentences: tuple[str, ...] = ()
     keys: tuple[Key, ...] = ()
     width: float = 960.0
     theme: Theme = "light"
@@ -55,10 +56,15 @@ class Frame:
         """Width that is left for the body, px."""
         return self.width - 2 * MARGIN
 
+    @property
+    def lines(self) -> list[str]:
+        """The sentences as lines."""
+        return [line for sentence in self.sentences for line in wrapped(sentence, self.inner)]
+
 
 def framed(body: Sequence[str], body_height: float, frame: Frame) -> str:
     """The whole SVG: title, body (drawn from (0, 0) to (`frame.inner`, `body_height`)), legend, footer."""
-    top = MARGIN + LARGE + (10 if not frame.subtitle else 34)
+    top = MARGIN + LARGE + 10 + (_LINE * len(frame.lines) + 6 if frame.lines else 0)
     keys, keys_height = legend(frame.keys, frame.inner, frame.theme)
     keys_top = top + body_height + 14
     footer_top = keys_top + keys_height + (8 if keys else 0)
@@ -105,8 +111,11 @@ def hatching() -> str:
 def _heading(frame: Frame) -> list[str]:
     colours = PALETTES[frame.theme]
     title = text(MARGIN, MARGIN + LARGE - 4, frame.title, size=LARGE, bold=True, room=frame.inner, fill=colours.ink)
-    below = text(MARGIN, MARGIN + LARGE + 20, frame.subtitle, room=frame.inner, fill=colours.dim)
-    return [title, below]
+    below = [
+        text(MARGIN, MARGIN + LARGE + 20 + _LINE * i, content, fill=colours.ink)
+        for i, content in enumerate(frame.lines)
+    ]
+    return [title, *below]
 
 
 def _footer(frame: Frame, top: float) -> list[str]:

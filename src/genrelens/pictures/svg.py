@@ -49,8 +49,9 @@ _CJK: Final = (
     "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', 'Source Han Sans SC', 'WenQuanYi Micro Hei'"
 )
 _UNFIT: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_PIECES: Final = re.compile("[\u2e80-\u9fff\uf900-\ufaff][\u3001\u3002\uff0c\uff1a\uff1b\uff01\uff1f\uff09\u201d\u300b]*|"
-                           "[^ \u2e80-\u9fff\uf900-\ufaff]+ *| +")  # fmt: skip
+_HAN: Final = "\u2e80-\u9fff\uf900-\ufaff"
+_CLOSING: Final = "[\u3001\u3002\u300b\uff01\uff09\uff0c\uff1a\uff1b\uff1f\u201d]*"
+_PIECES: Final = re.compile(f"[{_HAN}]{_CLOSING}|[^ {_HAN}]+{_CLOSING} *| +")
 """What stays together on a line: a word with its space, or one Chinese character with the marks that close it."""
 _NARROW: Final = frozenset("ijl.,:;'|!()[]I ftr/\\-\u00b7\u00a0`\"")
 _WIDE: Final = frozenset("MWmw@%\u2026\u2014OQGDHNU")
