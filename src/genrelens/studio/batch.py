@@ -166,7 +166,9 @@ def build_batch(room: Room) -> None:
         concurrency_id=CONCURRENCY_ID,
         api_visibility="private",
     )
-    many.stop(on_stop, show_progress="hidden", trigger_mode="multiple", concurrency_limit=None, api_visibility="private")
+    many.stop(
+        on_stop, show_progress="hidden", trigger_mode="multiple", concurrency_limit=None, api_visibility="private"
+    )
 
 
 def serve_tables(app: "FastAPI", room: Room) -> None:
@@ -212,7 +214,7 @@ def batch_html() -> str:
     </div>
     <progress class="many-bar" max="1" value="0" aria-labelledby="many-bar-name"></progress>
     <span class="sr" id="many-bar-name">{both("batch.progress")}</span>
-    <p class="dim skipped" hidden><span class="skipped-count"></span> {both("batch.skipped")}</p>
+    <p class="dim skipped" hidden>{both("batch.skipped")} <span class="skipped-count"></span></p>
     <p class="dim overfull" hidden>{both("batch.overfull", most=MAX_ROWS)}</p>
     <p class="network" role="alert" hidden>{both("error.network")}. {both("error.network_text")}</p>
   </div>
