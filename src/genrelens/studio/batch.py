@@ -1,8 +1,8 @@
 """The tab "many songs": files go in a few at a time, and a table fills as their answers come.
 
 Each file is one event: where its upload lies, and how many rows the browser has. The answer is every row that it has
-not, as JSON: so nothing is lost where the browser shows only the last of several answers (a tab in the background does),
-and nothing is sent twice. The browser draws, sorts and filters; what a row says is decided here and in `insight.table`.
+not, as JSON: so nothing is lost where the browser shows only the last of several answers (as a tab in the background
+does), and nothing is sent twice. The browser draws, sorts and filters; what a row says is decided here and in `insight.table`.
 An upload goes as soon as it is answered: hundreds of songs never lie on the disk together.
 """
 
@@ -188,7 +188,7 @@ def serve_tables(app: "FastAPI", room: Room) -> None:
 
 
 def batch_html() -> str:
-    """The HTML of the tab: where to drop, how far it is, what to show, the table, and the words that the script needs."""
+    """The HTML of the tab: where to drop, how far it is, what to show, the table, and words for the script."""
     return f"""
 <section class="many" data-state="empty" data-max-bytes="{MAX_BYTES}" data-max-rows="{MAX_ROWS}">
   <input class="files" type="file" multiple tabindex="-1" aria-hidden="true">

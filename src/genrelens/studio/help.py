@@ -1,7 +1,7 @@
 """The tab "help": what the numbers mean, a card for each genre, the model in short, what to do when something is wrong.
 
-Every part can be linked to: `#help/Jazz`, `#help/numbers`. Figures are read when the tab is first opened, so that the page
-does not wait for the model.
+Every part can be linked to: `#help/Jazz`, `#help/numbers`. Figures are read when the tab is first opened, so that the
+page does not wait for the model.
 """
 
 # No postponed annotations here: Gradio reads those of the event handlers at run time.
@@ -182,11 +182,13 @@ def figures_html(bundle: Bundle, measured: Figures) -> str:
     return (
         f'<div data-fills="tiers">{_tiers(measured, source)}</div>'
         f'<div data-fills="model">{_model(bundle, measured, source)}</div>'
-        + "".join(
-            f'<span data-fills-recall="{escape(label)}">{both("help.recall", percent=percent(recall), songs=songs)}</span>'
-            for label, (recall, songs) in measured.genres.items()
-        )
+        + "".join(_recall(label, *row) for label, row in measured.genres.items())
     )
+
+
+def _recall(label: str, recall: float, songs: int) -> str:
+    text = both("help.recall", percent=percent(recall), songs=songs)
+    return f'<span data-fills-recall="{escape(label)}">{text}</span>'
 
 
 def _tiers(measured: Figures, source: str) -> str:
@@ -194,7 +196,8 @@ def _tiers(measured: Figures, source: str) -> str:
         return f"<p>{both('verdict.uncalibrated')}</p>"
     rows = "".join(
         f'<tr data-tier="{tier}"><th scope="row">{both(f"verdict.{tier}")}</th>'
-        f'<td class="number">{escape(_exact(row.precision))}</td><td class="number">{escape(_exact(row.share))}</td></tr>'
+        f'<td class="number">{escape(_exact(row.precision))}</td>'
+        f'<td class="number">{escape(_exact(row.share))}</td></tr>'
         for tier, row in measured.tiers.items()
     )
     return (
