@@ -1,8 +1,8 @@
 """The tab "many songs": files go in a few at a time, and a table fills as their answers come.
 
 Each file is one event: where its upload lies, and how many rows the browser has. The answer is every row that it has
-not, as JSON: so nothing is lost where the browser shows only the last of several answers (as a tab in the background
-does), and nothing is sent twice. The browser draws, sorts and filters; what a row says is decided here and in `insight.table`.
+not, as JSON: so nothing is lost where the browser shows only the last of several answers (as a background tab does),
+and nothing is sent twice. The browser draws, sorts and filters; what a row says is decided here and in `insight.table`.
 An upload goes as soon as it is answered: hundreds of songs never lie on the disk together.
 """
 

@@ -1,4 +1,4 @@
-"""The measured figures of a model, for people: never typed, read from its bundle or from what `training.evaluate` wrote.
+"""The measured figures of a model, for people: never typed, read from its bundle or what `training.evaluate` wrote.
 
 `evaluation.json` is about one model. It is used for that model alone, known by its SHA-256; any other (a class's own,
 an imported one) has only what its bundle says.
