@@ -6,10 +6,11 @@ This is only the default: a bundle brings its own labels, and everything that sh
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["GENRES", "Genre", "display_name"]
+__all__ = ["GENRES", "Genre", "display_name", "genres_named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +49,37 @@ def display_name(label: str, language: str = "en") -> str:
     """The name of a label in `language` ("en" or "zh"); a label that is not ours is its own name."""
     genre = _BY_ID.get(label)
     return genre.zh if genre is not None and language == "zh" else label
+
+
+def genres_named(text: str) -> tuple[str, ...]:
+    """The genres that a free text names, such as a file's genre tag, in our order; empty where it names none of ours.
+
+    Whole words only, the longest name first: "Hip-Hop/Rap" names two, "Alternative Rock" names Rock, "R&B/Soul" and
+    "Rhythm & Blues" name R&B and not Blues, "Techno" names none.
+    """
+    rest = _plain(text)
+    found = set()
+    for name, genre in _NAMES:
+        left = rest.replace(name, " | ")
+        if left != rest:
+            found.add(genre)
+            rest = left
+    return tuple(genre.id for genre in GENRES if genre.id in found)
+
+
+def _plain(text: str) -> str:
+    """Words between single spaces; Chinese as it is, because it writes none."""
+    folded = text.casefold().replace("&", " and ")
+    words = re.sub(r"[^\w\u4e00-\u9fff]+", " ", folded).split()
+    return f" {' '.join(words)} "
+
+
+def _name(text: str) -> str:
+    plain = _plain(text)
+    return plain if plain.isascii() else plain.strip()
+
+
+_NAMES: Final = sorted(
+    ((_name(name), genre.id) for genre in GENRES for name in (genre.id, genre.zh, *genre.aliases)),
+    key=lambda pair: -len(pair[0]),
+)

@@ -94,6 +94,15 @@ def test_names_are_never_taken_from_a_child(excerpt, answer):
     assert read(answer, excerpt.windows.tobytes()).source.name == "name.wav"
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("Jazz", "Jazz"), ("a\u202eb\x1b\n c", "ab c"), ("x" * 10**5, "x" * 100), (None, ""), (["Jazz"], ""), (5, "")],
+)
+def test_a_genre_tag_is_made_harmless_by_the_parent(excerpt, answer, said, kept):
+    answer["source"]["genre_tag"] = said
+    assert read(answer, excerpt.windows.tobytes()).source.genre_tag == kept
+
+
 def test_samples_cut_off_or_not_finite(excerpt, answer):
     body = excerpt.windows.tobytes()
     with pytest.raises(wire.ProtocolError):

@@ -30,6 +30,7 @@ from genrelens.audio.opening import (
 )
 from genrelens.audio.pcm import Chunk, Samples, cut, to_float
 from genrelens.audio.sources import ByteSource, Limits
+from genrelens.audio.tags import genre_tag
 from genrelens.errors import AudioError
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ class Track:
 
     Attributes:
         probe: What the container says, corrected by the first decoded frame.
+        genre_tag: What the file's tags say its genre is, made harmless; "" where they do not.
         skipped_packets: Packets that did not decode and were left out of the last `read`.
     """
 
@@ -122,6 +124,7 @@ class Track:
         self._container = open_container(source)
         try:
             self._stream = audio_stream(self._container)
+            self.genre_tag = genre_tag(self._container)
             first = self._first_frame()
             self._rate = first.sample_rate
             check_rate(self._rate, limits)

@@ -141,11 +141,7 @@ def read_song(
         )
     else:
         with open_source(source, limits) as opened, Track(opened, limits) as track:
-            said = track.probe
-            info = SourceInfo(
-                opened.name, opened.sha256, said.duration_s or 0.0, said.codec, said.sample_rate, said.channels
-            )
-            song = _read(track, info, sample_rate, start_s, end_s, limits)
+            song = _read(track, SourceInfo.of(opened, track), sample_rate, start_s, end_s, limits)
     return replace(song, decode_s=time.perf_counter() - began)
 
 

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, Final, Protocol
 
 from genrelens.errors import AudioError
 
-__all__ = ["ByteSource", "FileLike", "Limits", "PathOrBytes", "open_source", "read_capped", "safe_name"]
+__all__ = ["ByteSource", "FileLike", "Limits", "PathOrBytes", "open_source", "read_capped", "safe_name", "safe_text"]
 
 _HASH_BLOCK_BYTES: Final = 1 << 20
 _MAX_CALLS: Final = 2_000_000
@@ -196,6 +196,23 @@ def safe_name(path: Any) -> str:
         return clean
     suffix = PurePosixPath(clean).suffix[:16]
     return clean[: _NAME_MAX_CHARS - len(suffix) - 1] + "…" + suffix
+
+
+def safe_text(text: Any, limit: int) -> str:
+    """A text of a stranger's on one line, without anything that could change a terminal, a page or a reading direction.
+
+    Args:
+        text: Whatever stands where a text is expected.
+        limit: Most characters.
+
+    Returns:
+        "" where `text` is none.
+    """
+    if not isinstance(text, str):
+        return ""
+    # Categories C*: control, format (bidi overrides, zero width), surrogate, private, unassigned.
+    clean = "".join(char for char in " ".join(text.split()) if not unicodedata.category(char).startswith("C"))
+    return clean[:limit].strip()
 
 
 def _open_path(path: str | bytes, limits: Limits) -> BinaryIO:

@@ -25,7 +25,7 @@ from genrelens.audio.decode import Track
 from genrelens.audio.health import SILENT_PEAK_DBFS, HealthFinding, find, judge, worst_first
 from genrelens.audio.meter import Reading, decibels, measure, to_mono
 from genrelens.audio.samples import SampleReader, check_samples, without_absurd
-from genrelens.audio.sources import Limits, PathOrBytes, open_source
+from genrelens.audio.sources import ByteSource, Limits, PathOrBytes, open_source
 from genrelens.errors import AudioError
 
 __all__ = ["Excerpt", "ListenOptions", "SourceInfo", "listen", "part_of", "plan_windows"]
@@ -54,6 +54,7 @@ class SourceInfo:
         codec: For example "mp3", "flac", "pcm_s16le"; "samples" where samples were given.
         sample_rate: Of the track, in Hz.
         channels: Of the track.
+        genre_tag: What the file's own tags say its genre is, at most 100 characters; "" where they do not say.
     """
 
     name: str
@@ -62,6 +63,14 @@ class SourceInfo:
     codec: str
     sample_rate: int
     channels: int
+    genre_tag: str = ""
+
+    @classmethod
+    def of(cls, source: ByteSource, track: Track) -> SourceInfo:
+        """What an open file says; a length that it does not say is 0."""
+        said = track.probe
+        length_s = said.duration_s or 0.0
+        return cls(source.name, source.sha256, length_s, said.codec, said.sample_rate, said.channels, track.genre_tag)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,10 +149,7 @@ def listen(
     else:
         with open_source(source, limits) as opened, Track(opened, limits) as track:
             said = track.probe
-            info = SourceInfo(
-                opened.name, opened.sha256, said.duration_s or 0.0, said.codec, said.sample_rate, said.channels
-            )
-            excerpt = _listen(track, info, said.duration_s, said.announced_s, options)
+            excerpt = _listen(track, SourceInfo.of(opened, track), said.duration_s, said.announced_s, options)
     return replace(excerpt, decode_s=time.perf_counter() - began)
 
 

@@ -2,7 +2,8 @@
 
 The child works on strangers' files and may be taken over by one. So the parent believes nothing: sizes are bounded
 before they are allocated, numbers must be finite, codes must be known, and every text that a person will read (advice,
-hints, file names) is made by the parent. An error's message is the one text that crosses; it is stripped and cut.
+hints, file names) is made by the parent. An error's message and a genre tag are the texts that cross; both are stripped
+and cut here.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import json
 import math
 import os
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, BinaryIO, Final, cast
@@ -21,7 +21,8 @@ import numpy as np
 
 from genrelens.audio.health import SEVERITIES, UNITS, HealthFinding, Severity, find
 from genrelens.audio.song import Song
-from genrelens.audio.sources import Limits
+from genrelens.audio.sources import Limits, safe_text
+from genrelens.audio.tags import GENRE_TAG_CHARS
 from genrelens.audio.windows import Excerpt, ListenOptions, SourceInfo
 from genrelens.errors import HINTS, AudioError, GenreLensError
 
@@ -187,7 +188,7 @@ def to_error(said: Any) -> GenreLensError:
         raise ProtocolError("bad error")
     given = said.get("details")
     details = {str(key): value for key, value in given.items() if _plain(value)} if isinstance(given, dict) else {}
-    return AudioError(code, _text(said.get("message")), details=details)
+    return AudioError(code, safe_text(said.get("message"), _MAX_TEXT_CHARS), details=details)
 
 
 def _source(said: Mapping[str, Any], name: str) -> SourceInfo:
@@ -200,6 +201,7 @@ def _source(said: Mapping[str, Any], name: str) -> SourceInfo:
         codec=said["codec"],
         sample_rate=_whole(said["sample_rate"], 1 << 31),
         channels=_whole(said["channels"], 1 << 16),
+        genre_tag=safe_text(said["genre_tag"], GENRE_TAG_CHARS),
     )
 
 
@@ -225,11 +227,6 @@ def _whole(value: Any, limit: int) -> int:
 
 def _plain(value: Any) -> bool:
     return value is None or (isinstance(value, (int, float)) and math.isfinite(value))
-
-
-def _text(value: Any) -> str:
-    text = value if isinstance(value, str) else ""
-    return "".join(char for char in text if not unicodedata.category(char).startswith("C"))[:_MAX_TEXT_CHARS]
 
 
 def _read_into(stream: BinaryIO, target: memoryview) -> int:

@@ -13,6 +13,7 @@ from genrelens.listening.model import Model
 from genrelens.studio.jobs import Jobs
 from genrelens.studio.results import Result, Results
 from genrelens.studio.samples import Sample
+from genrelens.studio.tables import Tables
 from genrelens.studio.uploads import Uploads
 
 __all__ = ["Room"]
@@ -31,6 +32,7 @@ class Room:
         local: The page is served to this machine alone: what it says about privacy.
         results: What has been found.
         jobs: What is running.
+        tables: What batches have found.
     """
 
     model: Callable[[], Model]
@@ -41,6 +43,7 @@ class Room:
     local: bool = True
     results: Results = field(default_factory=Results)
     jobs: Jobs = field(default_factory=Jobs)
+    tables: Tables = field(default_factory=Tables)
 
     def analyse(self, path: Path, name: str, start_s: float | None = None, end_s: float | None = None) -> Analysis:
         """`analyze` of a stranger's file, under the name that its owner gave it."""
@@ -65,4 +68,5 @@ class Room:
         """A tab closed: end its jobs, forget its results, delete its uploads."""
         self.jobs.cancel(listener)
         self.results.leave(listener)
+        self.tables.leave(listener)
         self.uploads.leave(listener)

@@ -133,6 +133,7 @@ def _sweep_often(room: Room) -> threading.Event:
         while not stop.wait(_SWEEP_S):
             try:
                 room.results.sweep()
+                room.tables.sweep()
                 room.uploads.sweep()
             except OSError as error:
                 _log.warning("uploads could not be swept: %s", error)

@@ -53,6 +53,16 @@ class Uploads:
             self._owned.setdefault(listener, set()).add(real)
         return real
 
+    def release(self, listener: str, path: Path) -> None:
+        """The listener is done with one upload of its own: delete it now. Anything else is left alone."""
+        with self._lock:
+            owned = self._owned.get(listener, set())
+            mine = path in owned
+            owned.discard(path)
+        if mine:
+            path.unlink(missing_ok=True)
+            _remove_empty(path.parent, self.folder)
+
     def leave(self, listener: str) -> None:
         """The listener's tab closed: delete what it uploaded."""
         with self._lock:

@@ -1,0 +1,415 @@
+/* Many songs: upload a few at a time, ask for each, draw what comes back; sort and filter in the browser.
+   `element` and `trigger` come from gr.HTML; the answers come as the event genrelens:rows. */
+const many = element.querySelector(".many");
+const $ = (selector) => many.querySelector(selector);
+const page = window.genrelens;
+const MAX_BYTES = Number(many.dataset.maxBytes);
+const MAX_ROWS = Number(many.dataset.maxRows);
+const UPLOADS_AHEAD = 3; // two are heard, one waits; the disk never holds more
+const PAGE_ROWS = 100; // drawn at a time: keeps the document light
+const QUIET_MS = 5000; // without a word for so long, ask what the server has
+const NO_SOUND = /\.(jpe?g|png|gif|webp|bmp|tiff?|svg|txt|nfo|log|cue|m3u8?|pls|xspf|pdf|docx?|xlsx?|csv|json|xml|html?|md|db|ini|zip|rar|7z|lrc|sfv|md5|url|lnk|exe|py)$/i;
+const TIERS = ["sure", "likely", "blend", "unsure", "not_music", "failed"];
+
+let table = 0; // a cleared table is followed by the next number
+let run = 0; // a cancelled run too
+let files = []; // what was given in this table, by id
+let queue = []; // ids that wait
+let flying = new Set(); // ids that are being sent or heard
+let rows = [];
+let known = new Set(); // ids that have a row
+let have = 0;
+let token = "";
+let asked = 0; // files of this run
+let done = 0; // of them answered
+let started = 0;
+let heardAt = 0;
+let stopper = new AbortController();
+let show = "all";
+let order = { column: "", down: false };
+let most = PAGE_ROWS;
+let skipped = 0;
+let opened = null;
+
+const word = (name) => {
+  const kept = many.querySelector(`template[data-word="${CSS.escape(name)}"]`);
+  return kept ? kept.content.cloneNode(true) : document.createTextNode(name);
+};
+const make = (tag, name, ...children) => {
+  const made = document.createElement(tag);
+  if (name) made.className = name;
+  made.append(...children);
+  return made;
+};
+const language = () => (document.documentElement.dataset.language === "zh" ? "zh" : "en");
+
+/* ---- giving ------------------------------------------------------------------------------------ */
+
+async function take(given) {
+  const sound = given.filter(({ name }) => !NO_SOUND.test(name) && !name.startsWith("."));
+  skipped += given.length - sound.length;
+  const room = Math.max(0, MAX_ROWS - files.length);
+  $(".overfull").hidden = sound.length <= room;
+  if (!sound.length && !files.length) return draw();
+  if (!flying.size && !queue.length) { asked = 0; done = 0; started = performance.now(); heardAt = started; }
+  for (const file of sound.slice(0, room)) {
+    queue.push(files.length);
+    files.push(file);
+    asked += 1;
+  }
+  most = Math.max(most, PAGE_ROWS);
+  draw();
+  pump();
+}
+
+function pump() {
+  while (queue.length && flying.size < UPLOADS_AHEAD) send(queue.shift());
+  if (!queue.length && !flying.size && many.dataset.state === "working") draw();
+}
+
+async function send(id) {
+  const [mine, file, signal] = [run, files[id], stopper.signal];
+  flying.add(id);
+  const event = { table, run: mine, id, name: file.name.slice(0, 400) };
+  try {
+    if (file.size > MAX_BYTES) event.refused = "size";
+    else event.path = await page.upload(file, null, signal);
+  } catch (problem) {
+    if (signal.aborted || mine !== run) return;
+    if (problem.card !== "too-large") return lost();
+    event.refused = "size";
+  }
+  // Of a run that was called off too: the server deletes what came, and hears it not.
+  trigger("submit", { ...event, have });
+}
+
+function lost() {
+  cancel();
+  $(".network").hidden = false;
+}
+
+function cancel() {
+  trigger("stop", { table, run });
+  stopper.abort();
+  stopper = new AbortController();
+  run += 1;
+  asked = done;
+  queue = [];
+  flying = new Set();
+  draw();
+}
+
+function clear() {
+  cancel();
+  table += 1;
+  [files, rows, known, have, token, asked, done, skipped, opened] = [[], [], new Set(), 0, "", 0, 0, 0, null];
+  [show, order, most] = ["all", { column: "", down: false }, PAGE_ROWS];
+  $(".find").value = "";
+  for (const note of [".network", ".overfull"]) $(note).hidden = true;
+  draw();
+}
+
+/* ---- answers ----------------------------------------------------------------------------------- */
+
+document.addEventListener("genrelens:rows", (event) => {
+  if (!event.detail) return;
+  const told = JSON.parse(event.detail);
+  if (told.table !== table || told.first > have) return;
+  heardAt = performance.now();
+  token = told.token;
+  for (const row of told.rows.slice(have - told.first)) {
+    have += 1;
+    if (known.has(row.id)) continue;
+    known.add(row.id);
+    rows.push(row);
+    if (flying.delete(row.id)) done += 1;
+  }
+  draw();
+  pump();
+});
+
+// An answer that was overtaken by the next one is asked for again; a server that has ended is noticed.
+setInterval(async () => {
+  if (!flying.size || performance.now() - heardAt < QUIET_MS) return;
+  const mine = run;
+  try { await fetch(location.pathname, { method: "HEAD", cache: "no-store" }); } catch { if (mine === run) lost(); return; }
+  heardAt = performance.now();
+  if (mine === run && flying.size) trigger("submit", { table, run, have });
+}, 1000);
+
+/* ---- drawing ----------------------------------------------------------------------------------- */
+
+const first = (row) => (row.top && row.top[0]) || null;
+const second = (row) => (row.top && row.top[1]) || null;
+const KEYS = {
+  file: (row) => row.name,
+  genre: (row) => first(row)?.[language()],
+  share: (row) => first(row)?.p,
+  tier: (row) => TIERS.indexOf(row.tier),
+  second: (row) => second(row)?.[language()],
+  mix: (row) => row.mix,
+  not_music: (row) => row.not_music,
+  tag: (row) => row.tag || null,
+  length: (row) => row.seconds,
+  health: (row) => (row.code ? row.code : row.health.join(" ")) || null,
+};
+const FALLING = new Set(["share", "mix", "not_music", "length"]); // the large ones first
+
+const fits = (row) => show === "all" || (show === "disagrees" ? row.agrees === "no" : row.tier === show);
+
+function wanted() {
+  const text = $(".find").value.trim().toLowerCase();
+  const genre = $(".of-genre").value;
+  const found = rows.filter((row) => fits(row) && (!genre || first(row)?.id === genre)
+    && (!text || `${row.name}\n${row.tag || ""}`.toLowerCase().includes(text)));
+  if (!order.column) return found;
+  const [key, sign] = [KEYS[order.column], order.down ? -1 : 1];
+  const collator = new Intl.Collator(document.documentElement.lang, { numeric: true });
+  const compare = (a, b) => (typeof a === "string" ? collator.compare(a, b) : a - b);
+  return found.map((row) => [key(row) ?? null, row]).sort(([a, x], [b, y]) => {
+    if (a === null || b === null) return (a === null) - (b === null) || x.id - y.id; // what is missing comes last
+    return sign * compare(a, b) || x.id - y.id;
+  }).map(([, row]) => row);
+}
+
+let waiting = 0;
+function draw() {
+  if (!waiting) waiting = setTimeout(() => { waiting = 0; drawNow(); }, 60); // answers come in bursts; a hidden tab has no frames
+}
+
+function drawNow() {
+  const busy = flying.size + queue.length > 0;
+  many.dataset.state = busy ? "working" : files.length || rows.length ? "done" : "empty";
+  $(".skipped").hidden = !skipped;
+  $(".skipped-count").textContent = skipped;
+  drawProgress(busy);
+  drawChips();
+  drawGenres();
+  const found = wanted();
+  const body = $("tbody");
+  const kept = new Map([...body.children].map((line) => [line.dataset.key, line]));
+  const lines = [];
+  for (const row of found.slice(0, most)) {
+    lines.push(kept.get(String(row.id)) || line(row));
+    if (opened === row.id) lines.push(kept.get(`${row.id}+`) || detail(row));
+  }
+  // Only what changed is moved: the focus stays where it is.
+  lines.forEach((made, index) => { if (body.children[index] !== made) body.insertBefore(made, body.children[index] || null); });
+  while (body.children.length > lines.length) body.lastChild.remove();
+  $(".none").hidden = !rows.length || found.length > 0;
+  $(".more").hidden = found.length <= most;
+  for (const head of many.querySelectorAll("th")) {
+    const mine = head.dataset.column === order.column;
+    if (mine) head.setAttribute("aria-sort", order.down ? "descending" : "ascending");
+    else head.removeAttribute("aria-sort");
+  }
+}
+
+function drawProgress(busy) {
+  $(".answered").textContent = done;
+  $(".total").textContent = asked;
+  $(".many-bar").value = asked ? done / asked : 0;
+  const minutes = (performance.now() - started) / 60000;
+  const rate = done / Math.max(minutes, 1e-9);
+  if (busy) $(".rate").textContent = rate.toFixed(0);
+  $(".rate-box").hidden = done < 3;
+  $(".left-box").hidden = !busy || done < 3;
+  if (done >= 3) $(".left").textContent = page.clock((60 * (asked - done)) / rate);
+  $(".cancel").hidden = !busy;
+  for (const link of many.querySelectorAll(".take")) {
+    link.hidden = !rows.length;
+    if (token) link.href = `table/${token}.${link.dataset.kind}`;
+    link.download = `genrelens.${link.dataset.kind}`;
+  }
+  $(".clear").hidden = busy;
+  if (!busy && asked && done === asked) $(".announce").textContent = $(".many-count").innerText;
+}
+
+function drawChips() {
+  const counts = { all: rows.length, disagrees: 0 };
+  for (const row of rows) {
+    counts[row.tier] = (counts[row.tier] || 0) + 1;
+    counts.disagrees += row.agrees === "no";
+  }
+  for (const chip of many.querySelectorAll(".chip")) {
+    const count = counts[chip.dataset.show] || 0;
+    chip.querySelector(".chip-count").textContent = count;
+    chip.hidden = !count && chip.dataset.show !== "all" && chip.dataset.show !== show;
+    chip.setAttribute("aria-pressed", String(chip.dataset.show === show));
+  }
+}
+
+function drawGenres() {
+  const [select, spoken] = [$(".of-genre"), language()];
+  const names = new Map(rows.filter(first).map((row) => [first(row).id, first(row)[spoken]]));
+  const drawn = `${spoken} ${[...names.keys()].sort().join("|")}`;
+  $(".find").placeholder = $(".find").dataset[spoken];
+  if (select.dataset.drawn === drawn) return;
+  const chosen = select.value;
+  const sorted = [...names].sort(([, a], [, b]) => a.localeCompare(b, document.documentElement.lang));
+  select.replaceChildren(new Option(select.dataset[spoken], ""), ...sorted.map(([id, name]) => new Option(name, id)));
+  select.value = names.has(chosen) ? chosen : "";
+  select.dataset.drawn = drawn;
+}
+
+function named(score) {
+  const dot = make("span", "dot");
+  dot.setAttribute("aria-hidden", "true");
+  dot.style.background = score.colour;
+  return [dot, ...page.both(score)];
+}
+
+function line(row) {
+  const made = make("tr", `row tier-${row.tier}`);
+  made.dataset.key = row.id;
+  const cell = (column, name, ...children) => {
+    const td = make(column === "file" ? "th" : "td", `cell-${column} ${name}`);
+    if (column === "file") td.scope = "row";
+    const label = make("span", "cell-label");
+    label.append(word(`column-${column}`));
+    td.append(label, ...children);
+    if (!children.length) td.classList.add("empty");
+    made.append(td);
+    return td;
+  };
+  const button = make("button", "row-open", make("bdi", "", row.name));
+  button.type = "button";
+  button.title = row.name;
+  button.setAttribute("aria-expanded", "false");
+  cell("file", "", button);
+  if (row.tier === "failed") {
+    const td = cell("genre", "cell-error", word("failed"), " ", make("code", "", row.code));
+    td.colSpan = 9;
+    return made;
+  }
+  const [one, two] = [first(row), second(row)];
+  cell("genre", "", ...(one ? named(one) : [word("silent")]));
+  cell("share", "number", ...(one ? [one.text] : []));
+  cell("tier", "", word(row.tier));
+  cell("second", "", ...(two ? [...named(two), make("span", "dim", ` ${two.text}`)] : []));
+  cell("mix", "number", ...(row.mix === null ? [] : [row.mix.toFixed(0)]));
+  cell("not_music", "number", ...(row.not_music === null ? [] : [row.not_music_text]));
+  cell("tag", row.agrees && `tag-${row.agrees}`, ...tag(row));
+  cell("length", "number", row.length);
+  cell("health", "", ...row.health.flatMap((code, index) => [index ? ", " : "", word(`health-${code}`)]));
+  return made;
+}
+
+function tag(row) {
+  if (!row.tag) return [];
+  const text = make("bdi", "", row.tag);
+  text.title = row.tag;
+  if (!row.agrees) return [text];
+  const mark = make("span", "mark-tag", row.agrees === "yes" ? "✓" : "≠");
+  mark.setAttribute("aria-hidden", "true");
+  const said = make("span", "sr", " ");
+  said.append(word(row.agrees));
+  return [mark, text, said];
+}
+
+function detail(row) {
+  const made = make("tr", "detail");
+  made.dataset.key = `${row.id}+`;
+  const td = make("td", "");
+  td.colSpan = 10;
+  made.append(td);
+  if (row.error) td.append(make("p", "", ...page.both(row.error)));
+  if (row.top && row.top.length) td.append(make("ol", "bars", ...row.top.map(bar)));
+  if (files[row.id] && row.tier !== "failed") {
+    const button = make("button", "button small open-listen");
+    button.type = "button";
+    button.append(word("open"));
+    button.addEventListener("click", () => open(row, button));
+    td.append(make("p", "", button));
+  }
+  return made;
+}
+
+function bar(score) {
+  const fill = make("span", "bar-fill");
+  fill.style.width = `${(100 * score.p).toFixed(1)}%`;
+  fill.style.background = score.colour;
+  const track = make("span", "bar-track", fill);
+  track.setAttribute("aria-hidden", "true");
+  return make("li", "bar", make("span", "bar-name", ...page.both(score)), track, make("span", "bar-value", score.text));
+}
+
+async function open(row, button) {
+  const file = files[row.id];
+  button.disabled = true;
+  button.replaceChildren(word("waiting"));
+  try {
+    // Uploads go once they are answered; the browser still has the file.
+    const path = await page.upload(file);
+    document.dispatchEvent(new CustomEvent("genrelens:open", { detail: { path, name: row.name, file } }));
+    location.hash = "listen";
+  } catch { $(".network").hidden = false; }
+  button.disabled = false;
+  button.replaceChildren(word("open"));
+}
+
+function toggle(row, button) {
+  for (const other of many.querySelectorAll('.row-open[aria-expanded="true"]')) other.setAttribute("aria-expanded", "false");
+  opened = opened === row ? null : row;
+  button.setAttribute("aria-expanded", String(opened === row));
+  drawNow();
+}
+
+/* ---- what a person does ------------------------------------------------------------------------ */
+
+many.addEventListener("click", (event) => {
+  const at = (selector) => event.target.closest(selector);
+  if (at(".choose-files, .add")) $("input.files").click();
+  else if (at(".choose-folder")) $("input.folder").click();
+  else if (at(".cancel")) cancel();
+  else if (at(".clear")) clear();
+  else if (at(".show-more")) { most += PAGE_ROWS; drawNow(); }
+  else if (at(".chip")) { show = at(".chip").dataset.show; most = PAGE_ROWS; drawNow(); }
+  else if (at(".sort")) {
+    const column = at("th").dataset.column;
+    order = { column, down: order.column === column ? !order.down : FALLING.has(column) };
+    drawNow();
+  } else if (at("tr.row") && !String(window.getSelection())) {
+    const made = at("tr.row");
+    toggle(Number(made.dataset.key), made.querySelector(".row-open"));
+  }
+});
+many.addEventListener("input", (event) => { if (event.target.matches(".find, .of-genre")) { most = PAGE_ROWS; drawNow(); } });
+many.addEventListener("change", (event) => {
+  if (!event.target.matches("input[type=file]")) return;
+  take([...event.target.files]);
+  event.target.value = "";
+});
+document.addEventListener("genrelens:language", () => drawNow());
+
+/* Dropped on this tab: files, and folders with all that is in them. */
+const here = (event) => document.body.dataset.tab === "batch" && event.dataTransfer && [...event.dataTransfer.types].includes("Files");
+window.addEventListener("dragover", (event) => { if (here(event)) { event.preventDefault(); many.classList.add("dragging"); } });
+window.addEventListener("dragleave", (event) => { if (!event.relatedTarget) many.classList.remove("dragging"); });
+window.addEventListener("drop", async (event) => {
+  if (!here(event)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  many.classList.remove("dragging");
+  const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry && item.webkitGetAsEntry());
+  const plain = [...event.dataTransfer.files];
+  const found = [];
+  if (entries.every(Boolean)) for (const entry of entries) await walk(entry, found);
+  take(entries.every(Boolean) ? found : plain);
+}, true);
+
+async function walk(entry, found) {
+  if (found.length >= 2 * MAX_ROWS) return;
+  if (entry.isFile) {
+    await new Promise((next) => entry.file((file) => { found.push(file); next(); }, next));
+    return;
+  }
+  const reader = entry.createReader();
+  for (;;) {
+    const some = await new Promise((next) => reader.readEntries(next, () => next([])));
+    if (!some.length) return;
+    for (const child of some) await walk(child, found);
+  }
+}
+
+drawNow();
