@@ -17,6 +17,8 @@ from genrelens.cli.import_checkpoint import import_checkpoint
 from genrelens.cli.match import match
 from genrelens.cli.notes import notes
 from genrelens.cli.serve import serve
+from genrelens.cli.similar import similar
+from genrelens.cli.style import style
 from genrelens.cli.teach import teach
 from genrelens.cli.timeline import timeline
 from genrelens.errors import GenreLensError, as_expected
@@ -35,6 +37,11 @@ app = typer.Typer(
 app.command()(classify)
 app.command()(evidence)
 app.command()(timeline)
+app.command()(notes)
+app.command()(compare)
+app.command()(style)
+app.command()(match)
+app.command()(similar)
 app.command()(serve)
 app.command()(teach)
 app.command()(import_checkpoint)

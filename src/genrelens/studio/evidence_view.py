@@ -76,22 +76,25 @@ def _key(names: dict[str, str]) -> str:
 
 def _table(found: Evidence) -> str:
     rows = "".join(
-        f"<tr><td>{patch.t0_s:.2f}–{patch.t1_s:.2f} s</td><td>{patch.f0_hz:.0f}–{patch.f1_hz:.0f} Hz</td>"
-        f"<td>{shown:+.3f}</td></tr>"
-        for patch, shown in sorted(zip(found.patches, found.shown, strict=True), key=lambda row: -abs(float(row[1])))
+        f"<tr><td>{row.t0_s:.2f}–{row.t1_s:.2f} s</td><td>{row.f0_hz:.0f}–{row.f1_hz:.0f} Hz</td>"
+        f"<td>{row.shown:+.3f}</td></tr>"
+        for row in found.table()
     )
-    total = both(
-        "why.sum",
-        count=len(found.patches),
-        mean=f"{found.logit - found.bias:.3f}",
-        bias=f"{found.bias:.3f}",
-        logit=f"{found.logit:.3f}",
-    )
-    note = f'<p class="dim">{total}</p>' if found.kind == "exact" else ""
+    note = "" if found.bias is None else f'<p class="dim">{_sum(found, found.bias)}</p>'
     return (
         f'<details><summary>{both("why.table")}</summary>{note}<div class="scroller"><table class="patch-table">'
         f"<thead><tr><th>{both('why.table_time')}</th><th>{both('why.table_band')}</th>"
         f"<th>{both('why.table_score')}</th></tr></thead><tbody>{rows}</tbody></table></div></details>"
+    )
+
+
+def _sum(found: Evidence, bias: float) -> str:
+    return both(
+        "why.sum",
+        count=len(found.patches),
+        mean=f"{found.logit - bias:.3f}",
+        bias=f"{bias:.3f}",
+        logit=f"{found.logit:.3f}",
     )
 
 

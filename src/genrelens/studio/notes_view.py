@@ -14,12 +14,12 @@ __all__ = ["render_notes"]
 
 def render_notes(notes: Notes) -> str:
     """The whole panel, without its frame."""
-    from genrelens.pictures.notes_text import notes_rows
+    from genrelens.pictures.notes_text import note_rows
 
-    by_language = [notes_rows(notes, language) for language in LANGUAGES]
+    by_language = [note_rows(notes, language) for language in LANGUAGES]
     rows = "".join(
         f"<div><dt>{each(dict(zip(LANGUAGES, (row.label for row in same), strict=True)))}</dt>"
-        f"<dd>{each(dict(zip(LANGUAGES, (row.text for row in same), strict=True)))}</dd></div>"
+        f"<dd>{each(dict(zip(LANGUAGES, (row.value for row in same), strict=True)))}</dd></div>"
         for same in zip(*by_language, strict=True)
     )
     return f'<dl class="notes-list">{rows}</dl>'
