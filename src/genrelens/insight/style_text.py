@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genrelens.insight.evidence_text import claim_text
+from genrelens.insight.evidence_claims import claim_texts
 from genrelens.insight.style import OldSection, StyleCheck
 from genrelens.taxonomy import display_name
 from genrelens.words import say
@@ -34,4 +34,4 @@ def section_text(section: OldSection, old: str, language: str) -> tuple[str, ...
     if first is not None and first.stands_out:
         register = say(f"style.register_{first.code}", language)
         lines.append(say("style.register", language, register=register, share=percent(first.share)))
-    return (*lines, *(claim_text(claim, language) for claim in section.claims))
+    return (*lines, *claim_texts(section.claims, language))

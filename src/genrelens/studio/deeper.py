@@ -81,7 +81,11 @@ def go_deeper(data: Any, listener: str, room: Room) -> Iterator[tuple[str, str]]
         for name in PANELS:
             yield name, ""
         return
-    yield from stream(job, lambda emit: _find(room, result, job, run, emit))
+
+    def work(emit: Emit) -> None:
+        _find(room, result, job, run, emit)
+
+    yield from stream(job, work)
 
 
 def look_again(data: Any, room: Room) -> str:

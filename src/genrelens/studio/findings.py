@@ -65,7 +65,8 @@ def find_evidence(room: Room, result: Result, *, start_s: float | None = None, l
     label = label if label in model.bundle.labels else result.analysis.top[0].id
     if start_s is None:
         start_s = strongest_start(result.analysis, label)
-    beats = result.notes.rhythm.beats_s if result.notes is not None else None
+    rhythm = None if result.notes is None else result.notes.rhythm
+    beats = None if rhythm is None else rhythm.beats_s
     result.evidence = evidence(model, song, start_s=start_s, label=label, beats_s=beats)
     return result.evidence
 
