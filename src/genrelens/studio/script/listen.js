@@ -123,7 +123,7 @@ function cancel() {
   run += 1; // what still comes is not shown
   if (sending) sending.abort();
   trigger("clear", {});
-  state(song ? "failed" : "empty");
+  state(song ? "cancelled" : "empty");
   document.body.dataset.deeper = "off";
 }
 
