@@ -70,6 +70,7 @@ def test_the_language_changes_everything_at_once_and_keeps_the_answer(open_page,
     assert "前五名" in page.inner_text("#answer")
     assert "选择文件" in page.inner_text("#song")
     assert top5(page) == before
+    settled(page)  # a page that is left in mid-stream complains
     page.reload()
     page.wait_for_selector(".hero")
     assert "把歌曲拖到这里" in page.inner_text("#song")
