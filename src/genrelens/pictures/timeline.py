@@ -46,7 +46,7 @@ def timeline_svg(
     """The picture of a timeline; `bare` leaves out frame and ground and takes the colour of text from the page.
 
     Each section of the ribbon carries `data-section`, `data-start` and `data-end` (seconds in the source). `span_s`,
-    seconds, is what the whole width stands for where several songs share one scale; the song's own length when left out.
+    seconds, is what the whole width stands for where several songs share one scale; the song's length when left out.
     """
     ground: Ground = "page" if bare else theme
     if bare:

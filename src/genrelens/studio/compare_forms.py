@@ -43,6 +43,7 @@ def style_form(samples: Sequence[Sample]) -> str:
 
 def _slot(key: str, name: str, samples: Sequence[Sample]) -> str:
     legend = {language: say(key, language) for language in LANGUAGES}
+    too_large = render_error(AudioError("AUDIO_TOO_LARGE", f"over {MAX_BYTES // 10**6} MB"))
     return f"""
 <div class="slot" role="group" aria-labelledby="slot-{name}" data-state="empty">
   <h3 class="slot-title" id="slot-{name}">{both(key)}</h3>
@@ -61,7 +62,7 @@ def _slot(key: str, name: str, samples: Sequence[Sample]) -> str:
     <button type="button" class="link slot-remove">{both("comparing.remove")}<span
       class="sr">: {both(key)}</span></button>
   </div>
-  <template class="card-too-large">{render_error(AudioError("AUDIO_TOO_LARGE", f"over {MAX_BYTES // 10**6} MB"))}</template>
+  <template class="card-too-large">{too_large}</template>
   <div class="slot-error"></div>
 </div>"""
 
