@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from genrelens.insight.changes import NoteChange
 from genrelens.insight.compare import Comparison, Difference
-from genrelens.pictures.notes_text import key_text
+from genrelens.pictures.comparison_text import changed_texts, points
 from genrelens.taxonomy import display_name
 from genrelens.words import say
 from genrelens.words.forms import clock, percent, short_name
 
-__all__ = ["note_text", "points", "report"]
+__all__ = ["report"]
 
 _SHOWN: int = 5
-_DECIMALS = {"BPM": 0, "LUFS": 1, "LU": 1, "Hz": 0}
 
 
 def report(found: Comparison, language: str) -> str:
@@ -30,22 +28,6 @@ def report(found: Comparison, language: str) -> str:
     return "\n".join(lines)
 
 
-def points(difference: float) -> str:
-    """A difference of probabilities in whole points, with its sign."""
-    rounded = round(difference * 100)
-    return f"{rounded:+d}".replace("-", "\u2212") if rounded else "\u00b10"
-
-
-def note_text(note: NoteChange, language: str) -> str:
-    """One note that changed: what it was, what it is."""
-    name = say(f"compare.{note.code}", language)
-    if not note.unit:
-        return say("compare.note", language, name=name, before=percent(note.before), after=percent(note.after))
-    digits = _DECIMALS[note.unit]
-    before, after = f"{note.before:.{digits}f}", f"{note.after:.{digits}f} {note.unit}"
-    return say("compare.note", language, name=name, before=before, after=after)
-
-
 def _lines(difference: Difference, language: str) -> Iterator[str]:
     facts = {"version": _letter(difference.version), "reference": _letter(0)}
     largest = difference.largest
@@ -59,11 +41,7 @@ def _lines(difference: Difference, language: str) -> Iterator[str]:
         name = display_name(change.label, language)
         numbers = f"{percent(change.before):>6} \u2192 {percent(change.after):>6}  {points(change.difference):>4}"
         yield f"  {numbers}  {name}  {mark}"
-    changed = [note_text(note, language) for note in difference.changed]
-    if difference.key is not None:
-        before, after = (key_text(key, language) for key in (difference.key.before, difference.key.after))
-        changed.append(say("compare.note", language, name=say("compare.key", language), before=before, after=after))
-    yield from (f"  {text}" for text in changed or [say("compare.notes_same", language)])
+    yield from (f"  {text}" for text in changed_texts(difference, language) or [say("compare.notes_same", language)])
 
 
 def _letter(index: int) -> str:

@@ -13,7 +13,7 @@ from genrelens.taxonomy import display_name
 from genrelens.words import say
 from genrelens.words.forms import percent
 
-__all__ = ["comparison_svg", "version_letter"]
+__all__ = ["comparison_svg", "drawn_labels", "version_letter"]
 
 _SHOWN: Final = 0.03
 """A genre is drawn where one version has it at least this likely, or a difference counts."""
@@ -27,7 +27,7 @@ _POINTS: Final = 92.0
 
 def comparison_svg(comparison: Comparison, language: str, *, theme: Theme = "light", width: float = 820.0) -> str:
     """The picture of a comparison; version A is the reference, the others are B and C."""
-    labels = _labels(comparison)
+    labels = drawn_labels(comparison)
     frame = Frame(
         say("pictures.comparison_title", language),
         _origins(comparison, language),
@@ -50,7 +50,7 @@ def version_letter(index: int) -> str:
     return chr(ord("A") + index)
 
 
-def _labels(comparison: Comparison) -> list[str]:
+def drawn_labels(comparison: Comparison) -> list[str]:
     """The genres to draw, the likeliest of any version first; those whose difference counts are never left out."""
     highest = {label: max(v.probabilities.get(label, 0.0) for v in comparison.versions) for label in comparison.labels}
     counted = {genre.label for difference in comparison.differences for genre in difference.counted}

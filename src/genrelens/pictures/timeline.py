@@ -35,15 +35,22 @@ _LIKELY, _SURE = 0.70, 0.85
 
 
 def timeline_svg(
-    timeline: Timeline, language: str, *, width: float = 960.0, theme: Theme = "light", bare: bool = False
+    timeline: Timeline,
+    language: str,
+    *,
+    width: float = 960.0,
+    theme: Theme = "light",
+    bare: bool = False,
+    span_s: float | None = None,
 ) -> str:
     """The picture of a timeline; `bare` leaves out frame and ground and takes the colour of text from the page.
 
-    Each section of the ribbon carries `data-section`, `data-start` and `data-end` (seconds in the source).
+    Each section of the ribbon carries `data-section`, `data-start` and `data-end` (seconds in the source). `span_s`,
+    seconds, is what the whole width stands for where several songs share one scale; the song's length when left out.
     """
     ground: Ground = "page" if bare else theme
     if bare:
-        return _bare(timeline, language, width)
+        return _bare(timeline, language, width, span_s)
     frame = Frame(
         say("pictures.timeline_title", language),
         (origin(timeline.source, timeline.model, language, (timeline.start_s, timeline.end_s)),),
@@ -51,12 +58,12 @@ def timeline_svg(
         width=width,
         theme=theme,
     )
-    return framed(_body(timeline, language, frame.inner, ground), _HEIGHT, frame)
+    return framed(_body(timeline, language, frame.inner, ground, span_s), _HEIGHT, frame)
 
 
-def _bare(timeline: Timeline, language: str, width: float) -> str:
+def _bare(timeline: Timeline, language: str, width: float, span_s: float | None) -> str:
     keys, height = legend(_keys(timeline, language), width, "page")
-    body = _body(timeline, language, width, "page")
+    body = _body(timeline, language, width, "page", span_s)
     children = [hatching(), *body, group(keys, 0, _HEIGHT + 10)]
     return document(
         children, width, _HEIGHT + 10 + height, say("pictures.timeline_title", language), class_="picture timeline"
@@ -75,11 +82,12 @@ class _Scale:
         return self.left + min(max(share, 0.0), 1.0) * (self.right - self.left)
 
 
-def _body(timeline: Timeline, language: str, width: float, ground: Ground) -> list[str]:
-    at = _Scale(timeline.start_s, timeline.end_s, _GUTTER, width)
+def _body(timeline: Timeline, language: str, width: float, ground: Ground, span_s: float | None) -> list[str]:
+    end_s = max(timeline.end_s, timeline.start_s + (span_s or 0.0))
+    at = _Scale(timeline.start_s, end_s, _GUTTER, width)
     area_top = _RIBBON + _GAP
     certain_top = area_top + _AREA + 2 * _GAP
-    ticks = time_ticks(timeline.start_s, timeline.end_s, width - _GUTTER)
+    ticks = time_ticks(timeline.start_s, end_s, width - _GUTTER)
     return [
         group([_section(i, section, at, language, ground) for i, section in enumerate(timeline.sections)]),
         group([*_grid(ground, width), *_areas(timeline, at)], 0, area_top),
