@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from genrelens.studio.batch import build_batch, serve_tables
 from genrelens.studio.help import build_help
 from genrelens.studio.listen import build_listen
+from genrelens.studio.match import build_match, serve_shortlists
 from genrelens.studio.quick import load_gradio
 from genrelens.studio.room import Room
 from genrelens.studio.samples import Sample
@@ -28,7 +29,7 @@ _HERE: Final = Path(__file__).parent
 _SWEEP_S: Final = 60
 _PAGE_SCRIPTS: Final = ("page.js", "upload.js", "deck.js", "record.js", "keys.js", "guess.js")
 """What every tab uses; each tab's own script comes with the tab."""
-TABS: Final[dict[str, Callable[[Room], None]]] = {"listen": build_listen, "batch": build_batch, "help": build_help}
+TABS: Final[dict[str, Callable[[Room], None]]] = {"listen": build_listen, "match": build_match, "batch": build_batch, "help": build_help}
 """The tabs, in their order: name -> what puts it into the surrounding `gr.Blocks`."""
 _HEADERS: Final = {
     # The browser itself refuses every foreign address, whatever a component of the page might want.
@@ -86,6 +87,7 @@ def build_app(page: "Blocks", room: Room, *, password: str | None = None) -> "Fa
     _serve_samples(app, room.samples)
     add_routes(app, room)
     serve_tables(app, room)
+    serve_shortlists(app, room)
     gr.mount_gradio_app(
         app,
         page,
