@@ -38,7 +38,7 @@ _MOST_CHIPS: Final = 40
 def brief_html(brief: Brief) -> str:
     """What was understood, guessed and not known, and what is looked for."""
     if not brief.text.strip():
-        return f'<p class="dim">{both("match_page.waiting")}</p>'
+        return _nothing_written()
     terms = load_lexicon().terms
     chips = "".join(_chip(item, terms[item.id]) for item in brief.found[:_MOST_CHIPS])
     lines = [
@@ -51,12 +51,12 @@ def brief_html(brief: Brief) -> str:
     if brief.cut:
         lines.append(_line("cut", both("brief.cut")))
     if not brief.understood:
-        lines.append(_line("not-understood", both("match_page.not_understood")))
-    return f'{f"<ul class=terms>{chips}</ul>" if chips else ""}{_looking_for(brief)}{"".join(lines)}'
+        lines.append(_line("not-understood", both("matching.not_understood")))
+    return f"{f'<ul class=terms>{chips}</ul>' if chips else ''}{_looking_for(brief)}{''.join(lines)}"
 
 
 def _chip(item: Found, term: Term) -> str:
-    sense = "" if item.sense == "wanted" else f'<span class="sense">{both(f"match_page.{item.sense}")}</span> '
+    sense = "" if item.sense == "wanted" else f'<span class="sense">{both(f"matching.{item.sense}")}</span> '
     wishes = {
         language: " · ".join(
             wishes_text(term.genres, term.tempo, term.energy, term.brightness, term.voice, language)[:4]
@@ -65,7 +65,8 @@ def _chip(item: Found, term: Term) -> str:
     }
     # What a refused word would have wished for is not wished for: its effect stands in the sums below.
     shown = f'<span class="dim">{each(wishes)}</span>' if item.sense == "wanted" and wishes["en"] else ""
-    return f'<li class="term {item.sense}" data-term="{escape(item.id)}">{sense}<bdi>{escape(item.written)}</bdi> {shown}</li>'
+    written = f"<bdi>{escape(item.written)}</bdi>"
+    return f'<li class="term {item.sense}" data-term="{escape(item.id)}">{sense}{written} {shown}</li>'
 
 
 def _looking_for(brief: Brief) -> str:
@@ -74,13 +75,13 @@ def _looking_for(brief: Brief) -> str:
         spans = (brief.tempo_bpm, brief.energy, brief.brightness)
         wishes[language] = _comma(language).join(wishes_text(brief.genres, *spans, brief.voice, language))
         against[language] = _comma(language).join(refusals_text(brief, language))
-    parts = [(key, texts) for key, texts in (("brief.wishes", wishes), ("match_page.against", against)) if texts["en"]]
+    parts = [(key, texts) for key, texts in (("brief.wishes", wishes), ("matching.against", against)) if texts["en"]]
     rows = "".join(f"<div><dt>{both(key)}</dt><dd>{each(texts)}</dd></div>" for key, texts in parts)
     return f'<dl class="wishes">{rows}</dl>' if rows else ""
 
 
 def _line(name: str, html: str) -> str:
-    return f'<p class="reading-note {name}">{html}</p>'
+    return f'<p class="reading-note note-{name}">{html}</p>'
 
 
 def _names(term: Term) -> dict[str, str]:
@@ -105,24 +106,25 @@ def ranking_html(found: Match, files: Mapping[int, Candidate], most: int) -> str
     if judged and not found.shortlist(1):
         notes += f'<p class="note none-fits">{both("matched.none")}</p>'
     if unheard:
-        notes += f'<p class="note dim voice-unheard">{both("match_page.voice", count=unheard)}</p>'
+        notes += f'<p class="note dim voice-unheard">{both("matching.voice", count=unheard)}</p>'
     if found.impostors:
-        notes += f'<p class="note dim">{both("match_page.called_out", count=len(found.impostors))}</p>'
+        notes += f'<p class="note dim">{both("matching.called_out", count=len(found.impostors))}</p>'
     rows = "".join(_fit(fit, files[int(fit.path)].path) for fit in judged[:most])
     more = (
-        f'<p class="more"><button type="button" class="button small show-more">{both("match_page.more")}</button></p>'
+        f'<p class="more"><button type="button" class="button small show-more">{both("matching.more")}</button></p>'
         if len(judged) > most
         else ""
     )
-    title = f'<h2 class="sr">{both("match_page.ranking")}</h2>'
-    return f'{title}{notes}<ol class="fits">{rows}</ol>{more}{_failures([(int(f.path), f.error) for f in found.failed], files)}'
+    title = f'<h2 class="sr">{both("matching.ranking")}</h2>'
+    failed = _failures([(int(fit.path), fit.error) for fit in found.failed], files)
+    return f'{title}{notes}<ol class="fits">{rows}</ol>{more}{failed}'
 
 
 def unranked_html(files: Mapping[int, Candidate]) -> str:
     """What is shown while the brief says nothing: how many wait for it, and what failed."""
     failed = [(number, kept.answer) for number, kept in files.items() if isinstance(kept.answer, GenreLensError)]
     heard = len(files) - len(failed)
-    return f'<p class="note unranked">{both("match_page.nothing_yet", count=heard)}</p>{_failures(failed, files)}'
+    return f'<p class="note unranked">{both("matching.nothing_yet", count=heard)}</p>{_failures(failed, files)}'
 
 
 def _fit(fit: Fit, name: str) -> str:
@@ -138,14 +140,14 @@ def _fit(fit: Fit, name: str) -> str:
     return (
         f'<li class="fit tier-{fit.tier}" {data}>'
         f'<label class="tick"><input type="checkbox" class="pick-one"><span class="sr">'
-        f"{both('match_page.take', name=short_name(name, 120))}</span></label>"
+        f"{both('matching.take', name=short_name(name, 120))}</span></label>"
         f'<span class="fit-rank" aria-hidden="true">{fit.rank}</span>'
         f'<div class="fit-main"><p class="fit-name"><button type="button" class="fit-play" aria-pressed="false">'
-        f'<span class="sr">{both("match_page.play", name=short_name(name, 120))}</span></button>'
+        f'<span class="sr">{both("matching.play", name=short_name(name, 120))}</span></button>'
         f'<bdi title="{short}">{short}</bdi></p>{_genre(fit)}{called}{_reasons(fit)}</div>'
-        f'<div class="fit-side"><p class="fit-score"><span class="sr">{both("match_page.score_of", score=score)}</span>'
+        f'<div class="fit-side"><p class="fit-score"><span class="sr">{both("matching.score_of", score=score)}</span>'
         f'<span aria-hidden="true">{score}</span></p>'
-        f'<button type="button" class="link look-closer">{both("match_page.listen")}</button></div></li>'
+        f'<button type="button" class="link look-closer">{both("matching.listen")}</button></div></li>'
     )
 
 
@@ -183,7 +185,7 @@ def _failures(failed: Sequence[tuple[int, GenreLensError | None]], files: Mappin
     rows = "".join(_failure(number, error, files[number].path) for number, error in failed if error is not None)
     if not rows:
         return ""
-    title = f'<h3 class="failed-title">{both("match_page.failed", count=len(failed))}</h3>'
+    title = f'<h3 class="failed-title">{both("matching.failed", count=len(failed))}</h3>'
     return f'<section class="failed-files">{title}<ul>{rows}</ul></section>'
 
 
@@ -192,7 +194,8 @@ def _failure(number: int, error: GenreLensError, name: str) -> str:
     known = f"errors.{code}.what" in catalogue(LANGUAGES[0])
     what = f"{both(f'errors.{code}.what')} {both(f'errors.{code}.todo')}" if known else escape(error.message)
     return (
-        f'<li class="failed-file" data-id="{number}" data-code="{escape(code)}"><bdi>{escape(short_name(name, 120))}</bdi> '
+        f'<li class="failed-file" data-id="{number}" data-code="{escape(code)}">'
+        f"<bdi>{escape(short_name(name, 120))}</bdi> "
         f'<code>{escape(code)}</code> <span class="dim">{what}</span></li>'
     )
 
@@ -205,55 +208,55 @@ def tab_html(samples: Sequence[Sample]) -> str:
   <input class="files" type="file" multiple tabindex="-1" aria-hidden="true">
   <input class="folder" type="file" multiple webkitdirectory tabindex="-1" aria-hidden="true">
   <div class="brief">
-    <h2 class="brief-title" id="brief-title">{both("match_page.title")}</h2>
-    <label class="sr" for="brief-text">{both("match_page.brief")}</label>
+    <h2 class="brief-title" id="brief-title">{both("matching.title")}</h2>
+    <label class="sr" for="brief-text">{both("matching.brief")}</label>
     <textarea class="brief-text" id="brief-text" rows="2" maxlength="2500" autocomplete="off" spellcheck="false"
-      {_said("match_page.placeholder")}></textarea>
-    <p class="brief-samples"><span class="dim">{both("match_page.samples")}</span> {_sample_briefs()}</p>
+      {_said("matching.placeholder")}></textarea>
+    <p class="brief-samples"><span class="dim">{both("matching.samples")}</span> {_sample_briefs()}</p>
     <div class="reading" role="region" aria-live="polite" aria-labelledby="reading-name"><span class="sr"
-      id="reading-name">{both("match_page.reading")}</span><div class="reading-body">{brief_nothing()}</div></div>
+      id="reading-name">{both("matching.reading")}</span><div class="reading-body">{_nothing_written()}</div></div>
   </div>
   <div class="many-drop">
-    <h2 class="pick-title">{both("match_page.drop")}</h2>
+    <h2 class="pick-title">{both("matching.drop")}</h2>
     <div class="drop-actions">
-      <button type="button" class="button primary choose-files">{both("match_page.choose")}</button>
-      <button type="button" class="button choose-folder">{both("match_page.folder")}</button>
+      <button type="button" class="button primary choose-files">{both("matching.choose")}</button>
+      <button type="button" class="button choose-folder">{both("matching.folder")}</button>
       {_use_examples(samples)}
     </div>
-    <p class="dim">{both("match_page.how", most=MAX_ROWS, megabytes=MAX_BYTES // 10**6)}</p>
+    <p class="dim">{both("matching.how", most=MAX_ROWS, megabytes=MAX_BYTES // 10**6)}</p>
   </div>
   <div class="many-work">
-    <p class="many-count"><span class="answered">0</span> / <span class="total">0</span> {both("match_page.heard")}
-      <span class="dim left-box">{both("match_page.left")} <span class="left"></span></span></p>
+    <p class="many-count"><span class="answered">0</span> <span class="total-box">/ <span
+      class="total">0</span></span> {both("matching.heard")}
+      <span class="dim left-box">{both("matching.left")} <span class="left"></span></span></p>
     <div class="many-actions">
-      <button type="button" class="button small cancel">{both("match_page.cancel")}</button>
-      <button type="button" class="button small add">{both("match_page.add")}</button>
-      <button type="button" class="button small clear">{both("match_page.clear")}</button>
+      <button type="button" class="button small cancel">{both("matching.cancel")}</button>
+      <button type="button" class="button small add">{both("matching.add")}</button>
+      <button type="button" class="button small clear">{both("matching.clear")}</button>
     </div>
     <progress class="many-bar" max="1" value="0" aria-labelledby="pick-bar-name"></progress>
-    <span class="sr" id="pick-bar-name">{both("match_page.progress")}</span>
-    <p class="dim skipped" hidden>{both("match_page.skipped")} <span class="skipped-count"></span></p>
-    <p class="dim overfull" hidden>{both("match_page.overfull", most=MAX_ROWS)}</p>
+    <span class="sr" id="pick-bar-name">{both("matching.progress")}</span>
+    <p class="dim skipped" hidden>{both("matching.skipped")} <span class="skipped-count"></span></p>
+    <p class="dim overfull" hidden>{both("matching.overfull", most=MAX_ROWS)}</p>
     <p class="network" role="alert" hidden>{both("error.network")}. {both("error.network_text")}</p>
   </div>
   <div class="shortlist" hidden>
-    <p class="shortlist-count">{both("match_page.shortlist")} <span class="picked">0</span></p>
+    <p class="shortlist-count">{both("matching.shortlist")} <span class="picked">0</span></p>
     <div class="many-actions">
-      <button type="button" class="button small best">{both("match_page.best", count=_BEST)}</button>
-      <button type="button" class="button small none-picked">{both("match_page.none_ticked")}</button>
-      <a class="button small take" data-kind="csv">{both("match_page.csv")}</a>
-      <a class="button small take" data-kind="m3u8">{both("match_page.m3u")}</a>
+      <button type="button" class="button small best">{both("matching.best", count=_BEST)}</button>
+      <button type="button" class="button small none-picked">{both("matching.none_ticked")}</button>
+      <a class="button small take" data-kind="csv">{both("matching.csv")}</a>
+      <a class="button small take" data-kind="m3u8">{both("matching.m3u")}</a>
     </div>
-    <p class="dim m3u-how" hidden>{both("match_page.m3u_how")}</p>
+    <p class="dim m3u-how" hidden>{both("matching.m3u_how")}</p>
   </div>
   <div class="ranking"></div>
   <p class="sr announce" role="status"></p>
 </section>"""
 
 
-def brief_nothing() -> str:
-    """What stands under the brief before one is written."""
-    return f'<p class="dim">{both("match_page.waiting")}</p>'
+def _nothing_written() -> str:
+    return f'<p class="dim">{both("matching.waiting")}</p>'
 
 
 def _said(key: str) -> str:
@@ -262,8 +265,8 @@ def _said(key: str) -> str:
 
 def _sample_briefs() -> str:
     return " ".join(
-        f'<button type="button" class="chip sample-brief" {_said(f"match_page.sample_{name}")}>'
-        f"{both(f'match_page.sample_{name}')}</button>"
+        f'<button type="button" class="chip sample-brief" {_said(f"matching.sample_{name}")}>'
+        f"{both(f'matching.sample_{name}')}</button>"
         for name in _SAMPLES
     )
 
@@ -271,7 +274,7 @@ def _sample_briefs() -> str:
 def _use_examples(samples: Sequence[Sample]) -> str:
     if not samples:
         return ""
-    return f'<button type="button" class="button use-examples">{both("match_page.examples")}</button>'
+    return f'<button type="button" class="button use-examples">{both("matching.examples")}</button>'
 
 
 def _listing(samples: Sequence[Sample]) -> str:

@@ -29,7 +29,12 @@ _HERE: Final = Path(__file__).parent
 _SWEEP_S: Final = 60
 _PAGE_SCRIPTS: Final = ("page.js", "upload.js", "deck.js", "record.js", "keys.js", "guess.js")
 """What every tab uses; each tab's own script comes with the tab."""
-TABS: Final[dict[str, Callable[[Room], None]]] = {"listen": build_listen, "match": build_match, "batch": build_batch, "help": build_help}
+TABS: Final[dict[str, Callable[[Room], None]]] = {
+    "listen": build_listen,
+    "match": build_match,
+    "batch": build_batch,
+    "help": build_help,
+}
 """The tabs, in their order: name -> what puts it into the surrounding `gr.Blocks`."""
 _HEADERS: Final = {
     # The browser itself refuses every foreign address, whatever a component of the page might want.

@@ -174,7 +174,8 @@ function clear() {
 function draw() {
   const busy = flying.size + queue.length > 0;
   pick.dataset.state = busy ? "working" : files.length ? "done" : "empty";
-  $(".answered").textContent = answered;
+  $(".answered").textContent = busy ? answered : done.size;
+  $(".total-box").hidden = !busy;
   $(".total").textContent = asked;
   $(".many-bar").value = asked ? answered / asked : 0;
   $(".left-box").hidden = !busy || answered < 3;
