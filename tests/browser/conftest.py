@@ -141,6 +141,12 @@ def settle(page) -> str:
     return page.evaluate("document.body.dataset.listening")
 
 
+def settled(page) -> None:
+    """Wait until timeline, evidence and notes stand below the answer."""
+    for name in ("timeline", "evidence", "notes"):
+        page.wait_for_selector(f"#{name} .panel:not(.is-working)", state="attached")
+
+
 def give(page, file) -> str:
     """Hand a file to the visible file input, and wait for its answer."""
     before = page.evaluate("document.querySelector('#answer .run')?.dataset.run")

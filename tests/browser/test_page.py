@@ -9,13 +9,14 @@ import os
 import signal
 import stat
 import wave
+from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
 
 from genrelens import analyze
-from tests.browser.conftest import give, settle, until
+from tests.browser.conftest import give, settle, settled, until
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -47,13 +48,11 @@ def test_an_uploaded_song_is_answered(open_page, examples, model):
     page.wait_for_function("document.querySelector('#song audio').currentTime > 0.2")
     page.click("#song .play")
     # The JSON is the analysis.
-    link = page.locator("#answer a[download]")
-    values = json.loads(base64.b64decode(link.get_attribute("href").partition(",")[2]))
+    with page.expect_download() as download:
+        page.locator("#facts a[href$='result.json']").click()
+    values = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))["analysis"]
     assert values["source"]["name"] == examples[0].name
     assert values["top"][0]["id"] == bars[0][0]
-    with page.expect_download() as download:
-        link.click()
-    assert download.value.suggested_filename == f"{examples[0].stem}.genrelens.json"
 
 
 def test_the_language_changes_everything_at_once_and_keeps_the_answer(open_page, examples):
@@ -71,6 +70,7 @@ def test_the_language_changes_everything_at_once_and_keeps_the_answer(open_page,
     assert "前五名" in page.inner_text("#answer")
     assert "选择文件" in page.inner_text("#song")
     assert top5(page) == before
+    settled(page)  # a page that is left in mid-stream complains
     page.reload()
     page.wait_for_selector(".hero")
     assert "把歌曲拖到这里" in page.inner_text("#song")
@@ -194,7 +194,7 @@ def test_a_song_dropped_anywhere_is_taken_and_the_last_one_wins(open_page, examp
     page.wait_for_timeout(1500)
     assert shown(page, "#song .song-name") == examples[2].name
     assert page.get_attribute("#answer .run", "data-run") == "3"
-    assert page.get_attribute("#answer a[download]", "download").startswith(examples[2].stem)
+    assert page.locator("#answer .run").count() == 1
 
 
 def test_a_recording_is_answered(open_page):
@@ -205,7 +205,7 @@ def test_a_recording_is_answered(open_page):
     page.click("#song .record-stop")
     # Chromium's false microphone beeps: not much of a song, but a sound that is opened.
     assert settle(page) == "done"
-    assert "wav" in page.get_attribute("#answer a[download]", "href") or "pcm_s16le" in page.inner_text("#answer")
+    page.wait_for_function("document.querySelector('#facts')?.innerText.includes('pcm_s16le')")
     assert "Recording from the microphone" in page.inner_text("#song")
 
 
@@ -216,7 +216,9 @@ def test_a_small_screen_needs_no_sideways_scrolling(open_page, examples, locale)
     fits = "document.documentElement.scrollWidth <= 360"
     assert page.evaluate(fits)
     give(page, examples[0])
-    page.click("#answer summary")
+    settled(page)
+    for summary in page.locator("#tab-listen summary").all():
+        summary.click()
     assert page.evaluate(fits)
     give(page, {"name": "x.mp3", "mimeType": "audio/mpeg", "buffer": b"no"})
     assert page.evaluate(fits)

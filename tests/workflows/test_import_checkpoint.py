@@ -151,7 +151,7 @@ def test_what_the_bundle_says(small):
 
 def test_a_song_goes_through_the_product(small):
     from genrelens.cli.report import Report
-    from genrelens.studio.verdict import render
+    from genrelens.studio.verdict import render, render_facts
 
     model = load_model(small[1])
     sound = noise_between(200, 3000, seed=1, seconds=30)
@@ -162,7 +162,7 @@ def test_a_song_goes_through_the_product(small):
     assert answer.embedding.shape == (768,)
     assert answer.to_dict()["model"]["calibrated"] is False
     assert sum(p for _, p in predict_genre(model, sound, sample_rate=RATE)) == pytest.approx(1)
-    page = render(answer)
+    page = render(answer) + render_facts(answer)
     assert "not calibrated" in page
     assert "Prediction set" not in page
     assert "<b>other" not in page

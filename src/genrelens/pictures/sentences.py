@@ -9,7 +9,7 @@ from genrelens.taxonomy import display_name
 from genrelens.words import say
 from genrelens.words.forms import percent
 
-__all__ = ["tags_text", "verdict_text"]
+__all__ = ["fusion_text", "tags_text", "verdict_text"]
 
 
 def verdict_text(analysis: Analysis, language: str) -> str:
@@ -33,6 +33,14 @@ def verdict_text(analysis: Analysis, language: str) -> str:
             "not_music": {"percent": percent(analysis.not_music or 0.0)},
         }[analysis.tier],
     )
+
+
+def fusion_text(analysis: Analysis, language: str) -> str:
+    """What a blend is called, where it has a name: one line of plain text; "" else."""
+    from genrelens.insight.fusions import fusion_of
+
+    found = fusion_of(analysis.top, analysis.tier)
+    return "" if found is None else say("fusion.line", language, name=found.name[language], what=found.what[language])
 
 
 def tags_text(analysis: Analysis, language: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from genrelens.studio.figure import in_every_language
 from genrelens.studio.results import Result
 from genrelens.taxonomy import display_name
 from genrelens.words import LANGUAGES, both, each
@@ -29,6 +30,7 @@ def render_evidence(found: Evidence, result: Result) -> str:
         f"<li>{each(dict(zip(LANGUAGES, texts, strict=True)))}</li>"
         for texts in zip(*(claim_texts(found.claims, language) for language in LANGUAGES), strict=True)
     )
+    picture = in_every_language(lambda language: evidence_svg(found, language, bare=True))
     window = both(
         "why.window",
         start=clock(found.start_s),
@@ -42,8 +44,7 @@ def render_evidence(found: Evidence, result: Result) -> str:
         f'data-end="{found.end_s:.3f}" data-logit="{found.logit:.6f}" data-probability="{found.probability:.4f}">'
         f"{_controls(found, result)}<p>{window}</p>"
         + (f'<ul class="claims">{said}</ul>' if said else "")
-        + f'{kind}<figure class="evidence-figure">{evidence_svg(found, LANGUAGES[0], bare=True)}'
-        f'<figcaption class="dim">{_key(names)}</figcaption></figure>{_table(found)}</div>'
+        + f'{kind}<figure class="evidence-figure">{picture}</figure>{_table(found)}</div>'
     )
 
 
@@ -62,15 +63,6 @@ def _controls(found: Evidence, result: Result) -> str:
         f'<button type="button" class="button small" data-why-move="{_STEP_S:g}">{both("why.later")}</button></span>'
         f"<label><span>{both('why.strength')}</span>"
         f'<input type="range" class="why-strength" min="0" max="1" step="0.05" value="1"></label></div>'
-    )
-
-
-def _key(names: dict[str, str]) -> str:
-    marks = {"for": both("why.for", genre=names), "against": both("why.against")}
-    return "".join(
-        f'<span class="key"><svg width="18" height="12" aria-hidden="true"><rect class="{side}" width="18" '
-        f'height="12"/></svg>{words}</span>'
-        for side, words in marks.items()
     )
 
 

@@ -10,17 +10,17 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 from genrelens.audio.health import UNITS
 from genrelens.listening.bundle import Bundle
 from genrelens.pictures.colours import genre_colour
+from genrelens.studio.cards import card_body
 from genrelens.studio.figures import Figures, figures
 from genrelens.studio.room import Room
 from genrelens.studio.samples import Sample
 from genrelens.taxonomy import GENRES, display_name
 from genrelens.words import LANGUAGES, both, each, say
-from genrelens.words.cards import Card, card
+from genrelens.words.cards import card
 from genrelens.words.forms import NBSP, percent
 
 __all__ = ["build_help", "figures_html", "help_html"]
@@ -133,46 +133,7 @@ def _card(genre: str, samples: Sequence[Sample]) -> str:
         f'<details class="genre-card help-entry" data-anchor="{escape(genre)}">'
         f'<summary>{_dot(genre)}<span class="card-name">{_name(genre)}</span>'
         f'<span class="dim card-what">{each({k: c.what for k, c in known.items()})}</span></summary>'
-        f'<div class="card-body">{_card_body(known, genre, samples)}</div></details>'
-    )
-
-
-def _card_body(cards: dict[str, Card], genre: str, samples: Sequence[Sample]) -> str:
-    listen = "".join(
-        _fact(each(_column(pairs, 0)), each(_column(pairs, 1)))
-        for pairs in _side_by_side({language: found.listen for language, found in cards.items()})
-    )
-    unlike = "".join(
-        f'<li><a class="link" href="#help/{quote(pairs["en"][0])}">{_name(pairs["en"][0])}</a> '
-        f"{each(_column(pairs, 1))}</li>"
-        for pairs in _side_by_side({language: found.neighbours for language, found in cards.items()})
-    )
-    shown = "".join(_example(sample) for sample in samples if sample.genre == genre)
-    pieces = f'<h3>{both("help.hear")}</h3><p class="card-examples">{shown}</p>' if shown else ""
-    return (
-        f"<h3>{both('help.listen')}</h3><dl>{listen}</dl>"
-        f"<h3>{both('help.origin')}</h3><p>{each({k: c.origin for k, c in cards.items()})}</p>"
-        f'<h3>{both("help.unlike")}</h3><ul class="unlike">{unlike}</ul>'
-        f"<h3>{both('help.question')}</h3><p>{each({k: c.question for k, c in cards.items()})}</p>{pieces}"
-        f'<p class="dim" data-recall="{escape(genre)}"></p>'
-    )
-
-
-def _side_by_side(pairs: dict[str, tuple[tuple[str, str], ...]]) -> list[dict[str, tuple[str, str]]]:
-    """The n-th pair of every language together."""
-    return [dict(zip(pairs, row, strict=True)) for row in zip(*pairs.values(), strict=True)]
-
-
-def _column(pairs: dict[str, tuple[str, str]], index: int) -> dict[str, str]:
-    return {language: pair[index] for language, pair in pairs.items()}
-
-
-def _example(sample: Sample) -> str:
-    return (
-        f'<button type="button" class="button small" data-example="{escape(sample.id)}" '
-        f'data-source="{escape(f"examples/{quote(sample.path.name)}")}" '
-        f'data-title-en="{escape(sample.title["en"])}" data-title-zh="{escape(sample.title["zh"])}">'
-        f'<span aria-hidden="true">\u25b6\ufe0e</span>&nbsp;{each(sample.title)}</button>'
+        f'<div class="card-body">{card_body(genre, samples)}</div></details>'
     )
 
 

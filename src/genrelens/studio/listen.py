@@ -7,6 +7,7 @@ HTML from `verdict`. Between them lies one event: where the upload lies (or whic
 
 # No postponed annotations here: Gradio reads those of the event handlers at run time.
 
+import json
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -25,10 +26,9 @@ from genrelens.studio.room import Room
 from genrelens.studio.samples import Sample
 from genrelens.studio.take import render_take
 from genrelens.studio.uploads import MAX_BYTES
-from genrelens.studio.verdict import render
+from genrelens.studio.verdict import heard_pieces, render, render_facts
 from genrelens.taxonomy import display_name
 from genrelens.words import both, each, say
-from genrelens.words.forms import short_name
 
 __all__ = ["CONCURRENCY", "CONCURRENCY_ID", "answer", "build_listen", "example_cards", "hero", "open_link"]
 
@@ -40,8 +40,8 @@ _SCRIPT: Final = Path(__file__).parent / "script" / "listen.js"
 _WATCH: Final = "watch('value', () => document.dispatchEvent(new CustomEvent('genrelens:answer')));"
 
 
-def answer(data: Any, listener: str, room: Room) -> str:
-    """The HTML that answers one event. Never raises: what goes wrong becomes a card.
+def answer(data: Any, listener: str, room: Room) -> tuple[str, str]:
+    """The HTML that answers one event: the answer, and the facts behind it. Never raises: errors become cards.
 
     Args:
         data: What came from the browser: a song (`Given`), and `run`, which numbers the asking.
@@ -49,34 +49,39 @@ def answer(data: Any, listener: str, room: Room) -> str:
         room: The page's tools.
     """
     run = text_of(data, "run", 64)
-    token = ""
     try:
         given = Given.from_event(data)
         path, name = given.resolve(room, listener)
         analysis = room.analyse(path, name, given.start_s, given.end_s)
-        result = room.results.add(listener, path, name, analysis, given.start_s, given.end_s)
-        token, body = result.token, _body(result)
+        return _shown(run, room.results.add(listener, path, name, analysis, given.start_s, given.end_s))
     except Exception as error:
-        body = render_error(as_expected(error))
-    return f'<div class="run" data-run="{escape(run)}" data-token="{escape(token)}">{body}</div>'
+        return _failed(run, error)
 
 
-def open_link(data: Any, room: Room) -> str:
-    """The HTML of an earlier result, as its permalink asks for it. Never raises."""
+def open_link(data: Any, room: Room) -> tuple[str, str]:
+    """The HTML of an earlier result, as its permalink asks for it; as `answer`."""
     run = text_of(data, "run", 64)
     try:
         result = result_of(room, text_of(data, "token", 64))
     except Exception as error:
-        return f'<div class="run" data-run="{escape(run)}" data-token="">{render_error(as_expected(error))}</div>'
-    token = quote(result.token)
-    return (
-        f'<div class="run" data-run="{escape(run)}" data-token="{token}" data-sound="result/{token}/sound" '
-        f'data-name="{escape(short_name(result.name))}">{_body(result)}</div>'
+        return _failed(run, error)
+    return _shown(run, result, f'data-sound="result/{quote(result.token)}/sound" data-name="{escape(result.name)}"')
+
+
+def _shown(run: str, result: Result, more: str = "") -> tuple[str, str]:
+    analysis = result.analysis
+    heard = escape(json.dumps(heard_pieces(analysis)))
+    head = (
+        f'<div class="run" data-run="{escape(run)}" data-token="{escape(result.token)}" data-heard="{heard}" '
+        f'data-duration="{analysis.source.duration_s:.3f}" {more}>'
     )
+    facts = f'<section class="facts">{render_facts(analysis, take=render_take(result))}</section>'
+    return f"{head}{render(analysis, tally=render_tally())}</div>", facts
 
 
-def _body(result: Result) -> str:
-    return render(result.analysis, take=render_take(result), tally=render_tally())
+def _failed(run: str, error: Exception) -> tuple[str, str]:
+    card = render_error(as_expected(error))
+    return f'<div class="run" data-run="{escape(run)}" data-token="" data-heard="[]">{card}</div>', ""
 
 
 def build_listen(room: Room) -> None:
@@ -93,28 +98,30 @@ def build_listen(room: Room) -> None:
     gr.HTML(render_guess(), js_on_load=None, apply_default_css=False, elem_id="guess", elem_classes="gl")
     shown = gr.HTML("", js_on_load=_WATCH, apply_default_css=False, elem_id="answer", elem_classes="gl")
     build_deeper(room, song)
+    facts = gr.HTML("", js_on_load=None, apply_default_css=False, elem_id="facts", elem_classes="gl")
     if room.samples:
         gr.HTML(
             example_cards(room.samples), js_on_load=None, apply_default_css=False, elem_id="examples", elem_classes="gl"
         )
 
-    def on_submit(event: gr.EventData, request: gr.Request) -> str:
+    def on_submit(event: gr.EventData, request: gr.Request) -> tuple[str, str]:
         return answer(event._data, request.session_hash or "", room)
 
-    def on_link(event: gr.EventData) -> str:
+    def on_link(event: gr.EventData) -> tuple[str, str]:
         return open_link(event._data, room)
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "trigger_mode": "multiple", "api_visibility": "private"}
     line: dict[str, Any] = {"concurrency_limit": CONCURRENCY, "concurrency_id": CONCURRENCY_ID}
-    song.submit(on_submit, inputs=None, outputs=shown, **line, **quiet)
-    song.select(on_link, inputs=None, outputs=shown, **quiet)
+    song.submit(on_submit, inputs=None, outputs=[shown, facts], **line, **quiet)
+    song.select(on_link, inputs=None, outputs=[shown, facts], **quiet)
 
 
 def hero(private_key: str = "page.private") -> str:
     """The HTML of drop zone and player."""
     too_large = render_error(AudioError("AUDIO_TOO_LARGE", f"over {MAX_BYTES // 10**6} MB"))
     return f"""
-<p class="guess-line"><label class="guess-switch"><input type="checkbox" class="guess-on">{both("guess.first")}</label></p>
+<p class="guess-line"><label class="guess-switch"><input type="checkbox" class="guess-on">
+  {both("guess.first")}</label></p>
 <section class="hero" data-state="empty" data-max-bytes="{MAX_BYTES}"
   data-recording-en="{escape(say("facts.recording", "en"))}" data-recording-zh="{escape(say("facts.recording", "zh"))}">
   <input class="file" type="file" tabindex="-1" aria-hidden="true">

@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from genrelens.pictures.colours import genre_colour
+from genrelens.studio.figure import in_every_language
 from genrelens.taxonomy import display_name
 from genrelens.words import LANGUAGES, both, each, say
 from genrelens.words.forms import clock, percent
@@ -21,11 +22,12 @@ def render_timeline(found: Timeline) -> str:
     from genrelens.pictures.timeline import timeline_svg
 
     count = len(found.sections)
+    picture = in_every_language(lambda language: timeline_svg(found, language, bare=True))
     said = both("deeper.sections_one") if count == 1 else both("deeper.sections_many", count=count)
     cut = f'<p class="dim">{both("deeper.cut", end=clock(found.end_s))}</p>' if found.cut else ""
     rows = "".join(_row(section, number) for number, section in enumerate(found.sections, 1))
     return (
-        f'<figure class="curve" role="img" aria-labelledby="curve-label">{timeline_svg(found, "en", bare=True)}'
+        f'<figure class="curve" role="img" aria-labelledby="curve-label">{picture}'
         f'<figcaption id="curve-label" class="dim">{both("deeper.curve")}</figcaption></figure>'
         f'<p class="said-sections">{said}</p>{cut}<ol class="sections">{rows}</ol>'
     )

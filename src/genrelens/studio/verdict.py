@@ -13,33 +13,52 @@ from typing import Final
 from genrelens.audio.health import HealthFinding
 from genrelens.listening.analysis import Analysis, GenreScore
 from genrelens.pictures.colours import genre_colour
-from genrelens.pictures.sentences import tags_text, verdict_text
+from genrelens.pictures.sentences import fusion_text, tags_text, verdict_text
+from genrelens.studio.cards import answer_card
 from genrelens.taxonomy import display_name
 from genrelens.words import LANGUAGES, both, catalogue, each, say
 from genrelens.words.forms import NBSP, clock, percent
 
-__all__ = ["render", "tags_text", "verdict_text"]
+__all__ = ["heard_pieces", "render", "render_facts", "tags_text", "verdict_text"]
 
 _NAMING: Final = ("sure", "likely", "blend")
 """Tiers whose headline is a genre; the others' is the tier itself."""
 
 
-def render(analysis: Analysis, *, take: str = "", tally: str = "") -> str:
-    """The whole answer for one song.
+def render(analysis: Analysis, *, tally: str = "") -> str:
+    """The answer for one song: the verdict in words, and the bars.
 
     Args:
         analysis: What was found.
-        take: HTML of what can be taken away.
         tally: HTML of what a class guessed, shown beside the bars.
     """
     return (
         f'<article class="answer tier-{analysis.tier}">'
         f'<div class="columns"><div class="stack">{_verdict(analysis)}{_health_urgent(analysis.health)}</div>'
-        f'<div class="stack">{_bars(analysis)}{tally}</div></div>'
-        f'<div class="columns quiet"><div class="stack">{_heard(analysis)}{_health(analysis.health)}</div>'
-        f'<div class="stack">{_numbers(analysis)}{_details(analysis)}{take}</div></div>'
-        "</article>"
+        f'<div class="stack">{_bars(analysis)}{tally}{_card(analysis)}</div></div></article>'
     )
+
+
+def render_facts(analysis: Analysis, *, take: str = "") -> str:
+    """What stands behind the answer: what was listened to, the sound's health, the numbers, details.
+
+    Args:
+        analysis: What was found.
+        take: HTML of what can be taken away.
+    """
+    return (
+        f'<div class="columns quiet"><div class="stack">{_heard(analysis)}{_health(analysis.health)}{take}</div>'
+        f'<div class="stack">{_numbers(analysis)}{_details(analysis)}</div></div>'
+    )
+
+
+def heard_pieces(analysis: Analysis) -> list[dict[str, object]]:
+    """What was listened to, for the player: start and end in seconds, and the colour of the likeliest genre there."""
+    pieces: list[dict[str, object]] = []
+    for index, (start, end) in enumerate(analysis.listened if analysis.top else ()):
+        best = _best(analysis, index)
+        pieces.append({"start": round(start, 3), "end": round(end, 3), "colour": genre_colour(best)})
+    return pieces
 
 
 def _verdict(analysis: Analysis) -> str:
@@ -52,9 +71,19 @@ def _verdict(analysis: Analysis) -> str:
     kind = analysis.tier if analysis.top else "silent"
     return (
         f'<section class="verdict" aria-labelledby="verdict-genre">{tier}'
-        f'<h2 id="verdict-genre" class="genre">{_headline(analysis)}</h2><p class="said">{text}</p>{doubt}'
+        f'<h2 id="verdict-genre" class="genre">{_headline(analysis)}</h2><p class="said">{text}</p>'
+        f"{_fusion(analysis)}{doubt}"
         f'<p class="next">{both(f"next.{kind}")}</p></section>'
     )
+
+
+def _card(analysis: Analysis) -> str:
+    return answer_card(analysis.top[0].id) if analysis.top and analysis.tier != "not_music" else ""
+
+
+def _fusion(analysis: Analysis) -> str:
+    texts = {language: fusion_text(analysis, language) for language in LANGUAGES}
+    return f'<p class="fusion">{each(texts)}</p>' if all(texts.values()) else ""
 
 
 def _headline(analysis: Analysis) -> str:
@@ -117,7 +146,7 @@ def _heard(analysis: Analysis) -> str:
 def _heard_row(analysis: Analysis, index: int) -> str:
     start, end = analysis.listened[index]
     probabilities = analysis.windows[index].probabilities if index < len(analysis.windows) else {}
-    best = max(probabilities, key=lambda label: probabilities[label], default="")
+    best = _best(analysis, index)
     shown = (
         f'{_dot(best)}{_label(best)} <span class="dim">{escape(percent(probabilities[best]))}</span>' if best else ""
     )
@@ -126,6 +155,14 @@ def _heard_row(analysis: Analysis, index: int) -> str:
         f'<button type="button" class="link" data-seek="{start:.3f}">{clock(start)}\u2013{clock(end)}</button>'
         f"<span>{shown}</span></li>"
     )
+
+
+def _best(analysis: Analysis, index: int) -> str:
+    """The likeliest genre of a window; "" where there is none."""
+    if index >= len(analysis.windows):
+        return ""
+    probabilities = analysis.windows[index].probabilities
+    return max(probabilities, key=lambda label: probabilities[label])
 
 
 def _numbers(analysis: Analysis) -> str:

@@ -15,11 +15,12 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["LANGUAGES", "both", "catalogue", "each", "say"]
+__all__ = ["LANGUAGES", "TAGS", "both", "catalogue", "each", "say"]
 
 LANGUAGES: Final = ("en", "zh")
 """The first is what is shown where the browser asks for a language that is not here."""
-_TAGS: Final = {"en": "en", "zh": "zh-CN"}
+TAGS: Final = {"en": "en", "zh": "zh-CN"}
+"""Language -> what stands in `lang` attributes."""
 
 
 @cache
@@ -46,7 +47,7 @@ def say(key: str, language: str, /, **facts: object) -> str:
 def each(texts: Mapping[str, str]) -> str:
     """HTML that shows the text of the chosen language; the texts (language -> text) are escaped here."""
     return "".join(
-        f'<span class="w" lang="{_TAGS[language]}">{escape(texts[language])}</span>' for language in LANGUAGES
+        f'<span class="w" lang="{TAGS[language]}">{escape(texts[language])}</span>' for language in LANGUAGES
     )
 
 

@@ -28,7 +28,7 @@
     event.preventDefault();
   });
   function mark(index) {
-    for (const [at, row] of document.querySelectorAll("#timeline .section").entries()) {
+    for (const [at, row] of document.querySelectorAll("#timeline .sections .section").entries()) {
       row.classList.toggle("current", at === index);
       if (at === index) row.scrollIntoView({ block: "nearest" });
     }

@@ -93,11 +93,7 @@ document.addEventListener("genrelens:answer", () => {
     $(".song-name bdi").textContent = answer.dataset.name;
     loadFrom(opened, String(run));
   }
-  const length = answer.querySelector("[data-duration]");
-  const heard = [...answer.querySelectorAll(".part")].map((part) => ({
-    start: Number(part.dataset.start), end: Number(part.dataset.end), colour: part.dataset.colour,
-  }));
-  deck.show({ duration: length ? Number(length.dataset.duration) : 0, heard, sections: [] });
+  deck.show({ duration: Number(answer.dataset.duration) || 0, heard: JSON.parse(answer.dataset.heard), sections: [] });
   const failed = Boolean(answer.querySelector(".failure"));
   state(failed ? "failed" : "done");
   const words = [...answer.querySelectorAll("h2, .said, .todo")].map((part) => part.innerText.trim());
@@ -127,7 +123,7 @@ function cancel() {
   run += 1; // what still comes is not shown
   if (sending) sending.abort();
   trigger("clear", {});
-  state(song ? "failed" : "empty");
+  state(song ? "cancelled" : "empty");
   document.body.dataset.deeper = "off";
 }
 
