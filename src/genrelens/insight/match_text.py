@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from genrelens.insight.brief import Brief
-from genrelens.insight.lexicon import load_lexicon
+from genrelens.insight.lexicon import Range, load_lexicon
 from genrelens.insight.match import Fit, Match, Reason
 from genrelens.taxonomy import display_name
 from genrelens.words import say
 from genrelens.words.forms import percent
 
-__all__ = ["brief_lines", "fit_rows", "reason_text", "reasons_text"]
+__all__ = ["brief_lines", "fit_rows", "reason_text", "reasons_text", "refusals_text", "wishes_text"]
 
 _MOST_REASONS: Final = 6
 _MOST_GENRES: Final = 4
@@ -101,23 +102,45 @@ def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits)
 
 
-def _wishes(brief: Brief, language: str) -> list[str]:
-    wished = sorted(brief.genres.items(), key=lambda pair: -pair[1])
+def wishes_text(
+    genres: Mapping[str, float],
+    tempo_bpm: Range | None,
+    energy: Range | None,
+    brightness: Range | None,
+    voice: str | None,
+    language: str,
+) -> list[str]:
+    """What a brief, or one term of it, asks for, as short phrases; of the genres those that are wished for most."""
+    wished = sorted(genres.items(), key=lambda pair: -pair[1])
     parts = [
         f"{display_name(genre, language)} {weight:+.1f}"
         for genre, weight in wished[:_MOST_GENRES]
         if weight >= _GENRE_SAID
     ]
-    if brief.tempo_bpm is not None:
-        low, high = brief.tempo_bpm
+    if tempo_bpm is not None:
+        low, high = tempo_bpm
         parts.append(say("brief.tempo", language, low=f"{low:.0f}", high=f"{high:.0f}"))
     for span, words in (
-        (brief.energy, ("brief.calm", "brief.medium", "brief.lively")),
-        (brief.brightness, ("brief.dark", "brief.balanced", "brief.bright")),
+        (energy, ("brief.calm", "brief.medium", "brief.lively")),
+        (brightness, ("brief.dark", "brief.balanced", "brief.bright")),
     ):
         if span is not None:
             middle = (span[0] + span[1]) / 2
             parts.append(say(words[0 if middle < 0.4 else 1 if middle <= 0.6 else 2], language))
-    if brief.voice is not None:
-        parts.append(say(f"brief.voice_{brief.voice}", language))
+    if voice is not None:
+        parts.append(say(f"brief.voice_{voice}", language))
     return parts
+
+
+def refusals_text(brief: Brief, language: str) -> list[str]:
+    """The genres that speak against a candidate, the worst first."""
+    refused = sorted(brief.genres.items(), key=lambda pair: pair[1])
+    return [
+        f"{display_name(genre, language)} {weight:+.1f}"
+        for genre, weight in refused[:_MOST_GENRES]
+        if weight <= -_GENRE_SAID
+    ]
+
+
+def _wishes(brief: Brief, language: str) -> list[str]:
+    return wishes_text(brief.genres, brief.tempo_bpm, brief.energy, brief.brightness, brief.voice, language)

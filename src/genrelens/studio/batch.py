@@ -64,7 +64,7 @@ def hear_one(data: Any, listener: str, room: Room) -> str:
     return _message(table, have, room.tables.rows(table, have))
 
 
-def _hear(data: Any, listener: str, room: Room, table: Table, run: int) -> None:
+def _hear(data: Any, listener: str, room: Room, table: Table[TableRow], run: int) -> None:
     name = safe_name(text_of(data, "name")) or "?"
     path: Path | None = None
     try:
@@ -89,7 +89,7 @@ def stop(data: Any, listener: str, room: Room) -> None:
         room.tables.end_run(table, _whole(data, "run"))
 
 
-def _message(table: Table, first: int, rows: list[tuple[int, TableRow]]) -> str:
+def _message(table: Table[TableRow], first: int, rows: list[tuple[int, TableRow]]) -> str:
     values = [{"id": number, **row_values(row)} for number, row in rows]
     message = {"table": table.number, "token": table.token, "first": first, "rows": values}
     return json.dumps(message, ensure_ascii=False, allow_nan=False)

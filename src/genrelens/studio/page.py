@@ -11,6 +11,7 @@ from genrelens.studio.batch import build_batch, serve_tables
 from genrelens.studio.compare import build_compare, serve_comparisons
 from genrelens.studio.help import build_help
 from genrelens.studio.listen import build_listen
+from genrelens.studio.match import build_match, serve_shortlists
 from genrelens.studio.quick import load_gradio
 from genrelens.studio.room import Room
 from genrelens.studio.samples import Sample
@@ -32,6 +33,7 @@ _PAGE_SCRIPTS: Final = ("page.js", "upload.js", "deck.js", "record.js", "keys.js
 TABS: Final[dict[str, Callable[[Room], None]]] = {
     "listen": build_listen,
     "compare": build_compare,
+    "match": build_match,
     "batch": build_batch,
     "help": build_help,
 }
@@ -93,6 +95,7 @@ def build_app(page: "Blocks", room: Room, *, password: str | None = None) -> "Fa
     add_routes(app, room)
     serve_tables(app, room)
     serve_comparisons(app, room)
+    serve_shortlists(app, room)
     gr.mount_gradio_app(
         app,
         page,

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from genrelens.audio.song import Song, SongReader
+from genrelens.insight.description import Candidate
+from genrelens.insight.table import TableRow
 from genrelens.listening.analysis import Analysis
 from genrelens.listening.analyze import Decoder, analyze
 from genrelens.listening.model import Model
@@ -33,6 +35,7 @@ class Room:
         results: What has been found.
         jobs: What is running.
         tables: What batches have found.
+        pools: The candidates that were heard for briefs.
     """
 
     model: Callable[[], Model]
@@ -43,7 +46,8 @@ class Room:
     local: bool = True
     results: Results = field(default_factory=Results)
     jobs: Jobs = field(default_factory=Jobs)
-    tables: Tables = field(default_factory=Tables)
+    tables: Tables[TableRow] = field(default_factory=Tables)
+    pools: Tables[Candidate] = field(default_factory=Tables)
 
     def analyse(self, path: Path, name: str, start_s: float | None = None, end_s: float | None = None) -> Analysis:
         """`analyze` of a stranger's file, under the name that its owner gave it."""
@@ -69,4 +73,5 @@ class Room:
         self.jobs.cancel(listener)
         self.results.leave(listener)
         self.tables.leave(listener)
+        self.pools.leave(listener)
         self.uploads.leave(listener)

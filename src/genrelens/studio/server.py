@@ -134,6 +134,7 @@ def _sweep_often(room: Room) -> threading.Event:
             try:
                 room.results.sweep()
                 room.tables.sweep()
+                room.pools.sweep()
                 room.uploads.sweep()
             except OSError as error:
                 _log.warning("uploads could not be swept: %s", error)

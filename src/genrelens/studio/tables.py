@@ -1,4 +1,4 @@
-"""What each listener's batch has found so far: rows in the order of their answers, to look at and to take away.
+"""What a listener's many files have given so far: rows in the order of their answers, to look at and to take away.
 
 One table a listener. The browser numbers its tables (a cleared one is followed by the next number) and its runs
 (calling off ends one): an answer that comes too late belongs to neither and is dropped.
@@ -10,9 +10,7 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import Final
-
-from genrelens.insight.table import TableRow
+from typing import Final, Generic, TypeVar
 
 __all__ = ["MAX_AGE_S", "MAX_ROWS", "Table", "Tables"]
 
@@ -22,8 +20,12 @@ MAX_ROWS: Final = 2000
 """Files a table takes: more are for the command line."""
 
 
+Row = TypeVar("Row")
+"""What is kept of a file: the tab "Batch" keeps a `TableRow`, the tab "Match" a `Candidate`."""
+
+
 @dataclass(slots=True, eq=False)
-class Table:
+class Table(Generic[Row]):
     """One listener's table.
 
     Attributes:
@@ -37,19 +39,19 @@ class Table:
     token: str
     listener: str
     number: int
-    rows: list[tuple[int, TableRow]] = field(default_factory=list)
+    rows: list[tuple[int, Row]] = field(default_factory=list)
     ended_run: int = -1
     touched_at: float = field(default_factory=time.monotonic)
 
 
-class Tables:
+class Tables(Generic[Row]):
     """All tables. May be used from many threads."""
 
     def __init__(self) -> None:
-        self._by_listener: dict[str, Table] = {}
+        self._by_listener: dict[str, Table[Row]] = {}
         self._lock = threading.Lock()
 
-    def open(self, listener: str, number: int) -> Table | None:
+    def open(self, listener: str, number: int) -> Table[Row] | None:
         """The listener's table of that number, new where it is the next one; None where it has been cleared."""
         with self._lock:
             table = self._by_listener.get(listener)
@@ -58,12 +60,12 @@ class Tables:
                 self._by_listener[listener] = table
             return table if table.number == number else None
 
-    def wanted(self, table: Table, run: int) -> bool:
+    def wanted(self, table: Table[Row], run: int) -> bool:
         """Whether an answer of that run would still be added."""
         with self._lock:
             return self._lives(table) and run > table.ended_run and len(table.rows) < MAX_ROWS
 
-    def add(self, table: Table, run: int, number: int, row: TableRow) -> bool:
+    def add(self, table: Table[Row], run: int, number: int, row: Row) -> bool:
         """Put a row at the end, unless its run was called off; False where it was not added."""
         with self._lock:
             if not self._lives(table) or run <= table.ended_run or len(table.rows) >= MAX_ROWS:
@@ -72,17 +74,17 @@ class Tables:
             table.touched_at = time.monotonic()
             return True
 
-    def end_run(self, table: Table, run: int) -> None:
+    def end_run(self, table: Table[Row], run: int) -> None:
         """Call a run off, and those before it."""
         with self._lock:
             table.ended_run = max(table.ended_run, run)
 
-    def rows(self, table: Table, first: int = 0) -> list[tuple[int, TableRow]]:
+    def rows(self, table: Table[Row], first: int = 0) -> list[tuple[int, Row]]:
         """The rows from the `first`-th on."""
         with self._lock:
             return table.rows[max(0, first) :]
 
-    def get(self, token: str) -> Table | None:
+    def get(self, token: str) -> Table[Row] | None:
         """The table of a token; None where there is none (any more)."""
         with self._lock:
             for table in self._by_listener.values():
@@ -102,5 +104,5 @@ class Tables:
             for listener in [key for key, kept in self._by_listener.items() if kept.touched_at < oldest]:
                 del self._by_listener[listener]
 
-    def _lives(self, table: Table) -> bool:
+    def _lives(self, table: Table[Row]) -> bool:
         return self._by_listener.get(table.listener) is table

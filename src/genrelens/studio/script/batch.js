@@ -8,7 +8,6 @@ const MAX_ROWS = Number(many.dataset.maxRows);
 const UPLOADS_AHEAD = 3; // two are heard, one waits; the disk never holds more
 const PAGE_ROWS = 100; // drawn at a time: keeps the document light
 const QUIET_MS = 5000; // without a word for so long, ask what the server has
-const NO_SOUND = /\.(jpe?g|png|gif|webp|bmp|tiff?|svg|txt|nfo|log|cue|m3u8?|pls|xspf|pdf|docx?|xlsx?|csv|json|xml|html?|md|db|ini|zip|rar|7z|lrc|sfv|md5|url|lnk|exe|py)$/i;
 const TIERS = ["sure", "likely", "blend", "unsure", "not_music", "failed"];
 
 let table = 0; // a cleared table is followed by the next number
@@ -46,7 +45,7 @@ const language = () => (document.documentElement.dataset.language === "zh" ? "zh
 /* ---- giving ------------------------------------------------------------------------------------ */
 
 async function take(given) {
-  const sound = given.filter(({ name }) => !NO_SOUND.test(name) && !name.startsWith("."));
+  const sound = given.filter(({ name }) => page.isSound(name));
   skipped += given.length - sound.length;
   const room = Math.max(0, MAX_ROWS - files.length);
   $(".overfull").hidden = sound.length <= room;
@@ -391,25 +390,7 @@ window.addEventListener("drop", async (event) => {
   event.preventDefault();
   event.stopImmediatePropagation();
   many.classList.remove("dragging");
-  const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry && item.webkitGetAsEntry());
-  const plain = [...event.dataTransfer.files];
-  const found = [];
-  if (entries.every(Boolean)) for (const entry of entries) await walk(entry, found);
-  take(entries.every(Boolean) ? found : plain);
+  take(await page.dropped(event.dataTransfer, 2 * MAX_ROWS));
 }, true);
-
-async function walk(entry, found) {
-  if (found.length >= 2 * MAX_ROWS) return;
-  if (entry.isFile) {
-    await new Promise((next) => entry.file((file) => { found.push(file); next(); }, next));
-    return;
-  }
-  const reader = entry.createReader();
-  for (;;) {
-    const some = await new Promise((next) => reader.readEntries(next, () => next([])));
-    if (!some.length) return;
-    for (const child of some) await walk(child, found);
-  }
-}
 
 drawNow();

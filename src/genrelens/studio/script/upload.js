@@ -43,5 +43,32 @@
     return word;
   });
 
-  window.genrelens = { upload, clock, both };
+  const NO_SOUND = /\.(jpe?g|png|gif|webp|bmp|tiff?|svg|txt|nfo|log|cue|m3u8?|pls|xspf|pdf|docx?|xlsx?|csv|json|xml|html?|md|db|ini|zip|rar|7z|lrc|sfv|md5|url|lnk|exe|py)$/i;
+  const isSound = (name) => !NO_SOUND.test(name) && !name.startsWith(".");
+
+  /* All files of a drop, those in folders too; at most `most` of them from folders. */
+  async function dropped(transfer, most) {
+    const entries = [...transfer.items].map((item) => item.webkitGetAsEntry && item.webkitGetAsEntry());
+    const plain = [...transfer.files];
+    if (!entries.every(Boolean)) return plain;
+    const found = [];
+    for (const entry of entries) await walk(entry, found, most);
+    return found;
+  }
+
+  async function walk(entry, found, most) {
+    if (found.length >= most) return;
+    if (entry.isFile) {
+      await new Promise((next) => entry.file((file) => { found.push(file); next(); }, next));
+      return;
+    }
+    const reader = entry.createReader();
+    for (;;) {
+      const some = await new Promise((next) => reader.readEntries(next, () => next([])));
+      if (!some.length) return;
+      for (const child of some) await walk(child, found, most);
+    }
+  }
+
+  window.genrelens = { upload, clock, both, isSound, dropped };
 })();
