@@ -6,7 +6,7 @@ is kept in the temporary folder (`GENRELENS_SCORES` names another) and rendered 
 
     python -m benchmarks.scores --count 8 --seed 1      lists the pieces and where their sound lies
 
-Needs `apt install fluidsynth fluid-soundfont-gm timgm6mb-soundfont` and the extras `dev` and `notes`.
+Needs `apt install fluidsynth fluid-soundfont-gm timgm6mb-soundfont` and the extra `dev`.
 """
 
 from __future__ import annotations
