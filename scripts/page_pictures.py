@@ -42,13 +42,16 @@ def main() -> None:
                 ("page-answer-zh-360-dark", NARROW, "dark", "zh-CN", "song"),
                 ("page-error-en", WIDE, "light", "en-US", "text"),
                 ("page-not-music-zh", WIDE, "light", "zh-CN", "noise"),
+                ("page-classroom-en", WIDE, "light", "en-US", "classroom"),
+                ("page-match-zh", WIDE, "light", "zh-CN", "match"),
+                ("page-help-en-dark", WIDE, "dark", "en-US", "help"),
             ):
                 context = browser.new_context(
                     viewport={"width": width, "height": 850}, color_scheme=scheme, locale=locale
                 )
                 page = context.new_page()
                 page.goto(server.url)
-                page.wait_for_selector("[data-example]")
+                page.wait_for_selector("#examples [data-example]")
                 hear(page, what, song)
                 page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
                 context.close()
@@ -59,10 +62,10 @@ def main() -> None:
 
 def hear(page: Any, what: str | None, song: Path | None) -> None:
     """Bring the page into the state of the picture."""
-    from tests.browser.conftest import give, settle
+    from tests.browser.conftest import give, settle, settled
 
     if what == "song" and song is None:
-        page.locator("[data-example=strauss_waltz]").click()
+        page.locator("#examples [data-example=strauss_waltz]").click()
         settle(page)
     elif what == "song":
         give(page, song)
@@ -70,7 +73,17 @@ def hear(page: Any, what: str | None, song: Path | None) -> None:
         give(page, {"name": "homework.mp3", "mimeType": "audio/mpeg", "buffer": b"Dear diary,\n" * 50})
     elif what == "noise":
         give(page, {"name": "rain.wav", "mimeType": "audio/wav", "buffer": rain()})
+    elif what == "classroom":
+        page.click("[data-classroom-toggle]")
+        page.check(".guess-on")
+        page.locator("#examples [data-example=joplin_rag]").click()
+        page.wait_for_selector("#song .wave:not(.pending)")
+        for genre in ("Jazz", "Jazz", "Classical"):
+            page.click(f".guess-row[data-genre={genre}] [data-guess='1']")
+    elif what in ("match", "help"):
+        page.click(f"#tab-button-{what}")
     if what == "song":
+        settled(page)
         page.click("#song .play")
         page.wait_for_timeout(3000)
         page.click("#song .play")
