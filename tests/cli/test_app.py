@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from genrelens import __version__
-from genrelens.cli.classify import seconds
+from genrelens.cli.options import seconds
 from tests.cli.test_classify import genrelens
 
 

@@ -10,9 +10,10 @@ import pytest
 
 from genrelens.audio.song import read_song
 from genrelens.insight.evidence import Evidence, evidence
-from genrelens.insight.evidence_claims import claim_texts, evidence_claims
+from genrelens.insight.evidence_claims import evidence_claims
 from genrelens.listening.analysis import ModelInfo
 from genrelens.listening.bundle import Patch
+from genrelens.sentences.evidence import claim_texts
 from genrelens.words import LANGUAGES, say
 
 RATE = 16_000

@@ -10,7 +10,7 @@ from genrelens.errors import AudioError, UsageError
 from genrelens.insight.brief import parse_brief
 from genrelens.insight.description import Description, gather
 from genrelens.insight.match import REASONS, match
-from genrelens.insight.match_text import brief_lines, fit_rows, reason_text, reasons_text
+from genrelens.sentences.match import brief_lines, fit_rows, reason_text, reasons_text
 from genrelens.words import LANGUAGES, say
 from tests.insight.candidates import candidate
 

@@ -12,10 +12,10 @@ from genrelens.audio.song import read_song
 from genrelens.insight.moments import MOMENT_S, moments_of
 from genrelens.insight.sections import Span
 from genrelens.insight.timeline import Timeline, listen_along, timeline
-from genrelens.insight.timeline_text import timeline_text
 from genrelens.listening.along import Along, hear_along
 from genrelens.listening.analyze import analyze
 from genrelens.listening.certainty import song_probabilities
+from genrelens.sentences.timeline import section_text
 
 RATE = 32_000
 SPLICED_S = 21.3
@@ -95,7 +95,7 @@ def test_silence_alone(model):
     result = timeline(model, song_of(np.zeros(12 * RATE)))
     assert [section.silent for section in result.sections] == [True]
     assert result.silent.all()
-    assert timeline_text(result, "en") == "0:00-0:12 silence"
+    assert section_text(result.sections[0], "en") == "0:00-0:12 silence"
 
 
 def test_a_part_keeps_the_times_of_the_source(model, spliced, found):
@@ -134,7 +134,9 @@ def test_json_holds_everything_and_no_nan(found):
 
 
 def test_in_words(found):
-    english, chinese = timeline_text(found, "en"), timeline_text(found, "zh")
+    english, chinese = (
+        ", ".join(section_text(section, language) for section in found.sections) for language in ("en", "zh")
+    )
     assert english.startswith("0:00-0:21 Metal ")
     assert "silence" in english
     assert "静音" in chinese

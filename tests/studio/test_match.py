@@ -18,7 +18,7 @@ from genrelens.audio.windows import listen
 from genrelens.insight.brief import parse_brief
 from genrelens.insight.description import NOTHING_KNOWN, Candidate, gather
 from genrelens.insight.match import Fit, Match, Reason, match
-from genrelens.insight.match_text import reason_text
+from genrelens.sentences.match import reason_text
 from genrelens.studio import tables
 from genrelens.studio.match import call_off, hear_candidate, rank, serve_shortlists
 from genrelens.studio.match_view import brief_html, ranking_html, tab_html

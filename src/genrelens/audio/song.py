@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -52,6 +52,7 @@ class Song:
     start_s: float
     cut: bool
     decode_s: float
+    _mixed: list[NDArray[np.float32]] = field(default_factory=list, init=False, repr=False)
 
     @property
     def duration_s(self) -> float:
@@ -64,12 +65,15 @@ class Song:
         return self.start_s + self.duration_s
 
     def mono(self) -> NDArray[np.float32]:
-        """float32 [n]: the mean of the channels; the left one where they cancel each other, as in `windows.listen`."""
-        mixed = to_mono(self.samples)
-        if len(self.samples) == 1:
-            return mixed
-        loss = 10 * np.log10((_power(self.samples) + _TINY) / (_power(mixed) + _TINY))
-        return self.samples[0] if loss >= CANCEL_DB else mixed
+        """float32 [n]: the mean of the channels; the left one where they cancel each other, as in `windows.listen`.
+
+        Mixed once and shared: not to be written into.
+        """
+        if not self._mixed:
+            mixed = to_mono(self.samples)
+            loss = 10 * np.log10((_power(self.samples) + _TINY) / (_power(mixed[None]) + _TINY))
+            self._mixed.append(self.samples[0] if loss >= CANCEL_DB else mixed)
+        return self._mixed[0]
 
     def part(self, start_s: float, end_s: float) -> Song:
         """The seconds from `start_s` to `end_s` of the source, as far as they are in the samples; a view, not a copy.
@@ -208,4 +212,5 @@ def _chunk(stream: Any, block: NDArray[np.float32], *, last: bool) -> NDArray[np
 
 
 def _power(samples: NDArray[np.float32]) -> float:
-    return float(np.mean(np.square(samples, dtype=np.float32), dtype=np.float64))
+    """Mean square of [channels, n]."""
+    return sum(float(np.dot(row, row)) for row in samples) / samples.size

@@ -4,34 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from genrelens.cli.options import Bundle, Device, End, Language, Start
 from genrelens.errors import GenreLensError, UsageError
 
 if TYPE_CHECKING:
     from genrelens.listening.analysis import Analysis
     from genrelens.listening.analyze import Decoder
 
-__all__ = ["classify", "seconds"]
-
-
-def seconds(text: str) -> float:
-    """Seconds from `75`, `75.5`, `1:15` or `1:02:03.5`.
-
-    Raises:
-        typer.BadParameter: The text is none of these.
-    """
-    if not re.fullmatch(r"(\d+:){0,2}\d+(\.\d+)?", text.strip(), re.ASCII):
-        raise typer.BadParameter(f"{text!r} is not a time; write seconds or minutes:seconds, for example 75 or 1:15")
-    total = 0.0
-    for part in text.strip().split(":"):
-        total = total * 60 + float(part)
-    return total
+__all__ = ["classify"]
 
 
 def classify(
@@ -39,22 +25,15 @@ def classify(
     paths: Annotated[
         list[Path], typer.Argument(help="Audio files, or folders to search for some.", show_default=False)
     ],
-    start: Annotated[
-        float | None, typer.Option(parser=seconds, metavar="TIME", help="Listen from here: 45, 0:45 or 1:02:03.")
-    ] = None,
-    end: Annotated[float | None, typer.Option(parser=seconds, metavar="TIME", help="Listen up to here.")] = None,
+    start: Start = None,
+    end: End = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the whole analysis: one JSON object a line, a file each.")
     ] = False,
     embedding: Annotated[bool, typer.Option(help="With --json: the embedding too.")] = False,
-    bundle: Annotated[Path | None, typer.Option(help="Folder of another model.", show_default=False)] = None,
-    device: Annotated[
-        Literal["auto", "cpu", "cuda"], typer.Option(help="Where the network runs; auto: the graphics card if it can.")
-    ] = "auto",
-    language: Annotated[
-        Literal["en", "zh"] | None,
-        typer.Option("--lang", help="Of the answer; the system's language when left out.", show_default=False),
-    ] = None,
+    bundle: Bundle = None,
+    device: Device = "auto",
+    language: Language = None,
 ) -> int:
     """Say what genre songs are: Top 5, how sure, what was listened to, and what is wrong with the sound.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from genrelens.cli.classify import seconds
+from genrelens.cli.options import Bundle, Device, End, Language, Png, Start, Svg
 from genrelens.errors import GenreLensError, UsageError
 
 if TYPE_CHECKING:
@@ -29,23 +29,16 @@ def compare(
     watch: Annotated[
         bool, typer.Option("--watch", help="Keep comparing with the first file what is saved at the others' places.")
     ] = False,
-    start: Annotated[
-        float | None, typer.Option(parser=seconds, metavar="TIME", help="Listen from here: 45, 0:45 or 1:02:03.")
-    ] = None,
-    end: Annotated[float | None, typer.Option(parser=seconds, metavar="TIME", help="Listen up to here.")] = None,
+    start: Start = None,
+    end: End = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print everything as JSON, with --watch an object a line.")
     ] = False,
-    png: Annotated[Path | None, typer.Option(help="Write a picture to this file.", show_default=False)] = None,
-    svg: Annotated[Path | None, typer.Option(help="The same as SVG.", show_default=False)] = None,
-    bundle: Annotated[Path | None, typer.Option(help="Folder of another model.", show_default=False)] = None,
-    device: Annotated[
-        Literal["auto", "cpu", "cuda"], typer.Option(help="Where the network runs; auto: the graphics card if it can.")
-    ] = "auto",
-    language: Annotated[
-        Literal["en", "zh"] | None,
-        typer.Option("--lang", help="Of the answer; the system's language when left out.", show_default=False),
-    ] = None,
+    png: Png = None,
+    svg: Svg = None,
+    bundle: Bundle = None,
+    device: Device = "auto",
+    language: Language = None,
 ) -> int:
     """Say what the model hears differently in versions of a song; what lies within their noise is called none.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from genrelens.insight.compare import Comparison, Difference
-from genrelens.pictures.comparison_text import changed_texts, points
+from genrelens.sentences.comparison import changed_texts, points
 from genrelens.taxonomy import display_name
 from genrelens.words import say
 from genrelens.words.forms import clock, percent, short_name

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from genrelens.cli.classify import seconds
+from genrelens.cli.options import Bundle, Device, Language, Png, Svg, seconds
 from genrelens.errors import AudioError
 
 if TYPE_CHECKING:
@@ -31,16 +31,11 @@ def evidence(
         str | None, typer.Option(help="Evidence for this genre; the song's first when left out.", show_default=False)
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
-    png: Annotated[Path | None, typer.Option(help="Write a picture to this file.", show_default=False)] = None,
-    svg: Annotated[Path | None, typer.Option(help="The same as SVG.", show_default=False)] = None,
-    bundle: Annotated[Path | None, typer.Option(help="Folder of another model.", show_default=False)] = None,
-    device: Annotated[
-        Literal["auto", "cpu", "cuda"], typer.Option(help="Where the network runs; auto: the graphics card if it can.")
-    ] = "auto",
-    language: Annotated[
-        Literal["en", "zh"] | None,
-        typer.Option("--lang", help="Of the answer; the system's language when left out.", show_default=False),
-    ] = None,
+    png: Png = None,
+    svg: Svg = None,
+    bundle: Bundle = None,
+    device: Device = "auto",
+    language: Language = None,
 ) -> int:
     """Say why: where in time and frequency a genre's evidence lies, in one window of a song."""
     from genrelens.audio.song import read_song
@@ -70,8 +65,7 @@ def evidence(
 
 def _lines(file: Path, found: Evidence, language: str) -> list[str]:
     from genrelens.audio.sources import safe_name
-    from genrelens.insight.evidence_claims import claim_texts
-    from genrelens.insight.evidence_text import verdict_text
+    from genrelens.sentences.evidence import claim_texts, verdict_text
     from genrelens.taxonomy import display_name
     from genrelens.words import say
 
@@ -98,8 +92,8 @@ def _draw(found: Evidence, language: str, png: Path | None, svg: Path | None) ->
     if png is None and svg is None:
         return
     from genrelens.cli.drawing import write_picture
-    from genrelens.insight.evidence_claims import claim_texts
     from genrelens.pictures.evidence import evidence_svg
+    from genrelens.sentences.evidence import claim_texts
 
     drawn = evidence_svg(found, language, sentences=claim_texts(found.claims, language))
     write_picture(drawn, png, svg)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from genrelens.cli.options import Bundle, Device, Language
 from genrelens.errors import GenreLensError, UsageError
 
 if TYPE_CHECKING:
@@ -34,14 +35,9 @@ def match(
     table: Annotated[
         Path | None, typer.Option("--csv", help="Write every candidate to this table.", show_default=False)
     ] = None,
-    bundle: Annotated[Path | None, typer.Option(help="Folder of another model.", show_default=False)] = None,
-    device: Annotated[
-        Literal["auto", "cpu", "cuda"], typer.Option(help="Where the network runs; auto: the graphics card if it can.")
-    ] = "auto",
-    language: Annotated[
-        Literal["en", "zh"] | None,
-        typer.Option("--lang", help="Of the answer; the system's language when left out.", show_default=False),
-    ] = None,
+    bundle: Bundle = None,
+    device: Device = "auto",
+    language: Language = None,
 ) -> int:
     """Find background music: rank files for a brief, with the reasons for each.
 
@@ -71,8 +67,8 @@ def match(
 
 
 def _write(found: Match, top: int, m3u: Path | None, table: Path | None, language: str) -> None:
-    from genrelens.insight.match_text import fit_rows
     from genrelens.insight.playlist import Entry, csv_text, playlist_text, write_text
+    from genrelens.sentences.match import fit_rows
     from genrelens.words import say
 
     if m3u is not None:
@@ -84,7 +80,7 @@ def _write(found: Match, top: int, m3u: Path | None, table: Path | None, languag
 
 
 def _print(found: Match, top: int, language: str) -> None:
-    from genrelens.insight.match_text import brief_lines, reason_text
+    from genrelens.sentences.match import brief_lines, reason_text
     from genrelens.words import say
 
     typer.echo("\n".join(brief_lines(found.brief, language)) + "\n")
@@ -109,7 +105,7 @@ def _print(found: Match, top: int, language: str) -> None:
 
 
 def _print_fit(fit: Fit, language: str) -> None:
-    from genrelens.insight.match_text import reasons_text
+    from genrelens.sentences.match import reasons_text
 
     typer.echo(f"{fit.rank:3}. {_name(fit.path)}  {fit.score:+.2f}")
     typer.echo(f"     {reasons_text(fit, language)}")

@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from genrelens.cli.classify import seconds
+from genrelens.cli.options import Bundle, Device, End, Language, Start
 
 __all__ = ["notes"]
 
 
 def notes(
     file: Annotated[Path, typer.Argument(help="An audio file.", show_default=False)],
-    start: Annotated[
-        float | None, typer.Option(parser=seconds, metavar="TIME", help="Listen from here: 45, 0:45 or 1:02:03.")
-    ] = None,
-    end: Annotated[float | None, typer.Option(parser=seconds, metavar="TIME", help="Listen up to here.")] = None,
+    start: Start = None,
+    end: End = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the notes as one JSON object.")] = False,
-    bundle: Annotated[Path | None, typer.Option(help="Folder of another model.", show_default=False)] = None,
-    device: Annotated[
-        Literal["auto", "cpu", "cuda"], typer.Option(help="Where the network runs; auto: the graphics card if it can.")
-    ] = "auto",
-    language: Annotated[
-        Literal["en", "zh"] | None,
-        typer.Option("--lang", help="Of the answer; the system's language when left out.", show_default=False),
-    ] = None,
+    bundle: Bundle = None,
+    device: Device = "auto",
+    language: Language = None,
 ) -> None:
     """Note down a song: tempo, metre, key, tuning, loudness, timbre, instruments. What is unsure is left out."""
     from genrelens.audio.song import read_song

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from genrelens.audio.sources import safe_name
 from genrelens.insight.notes import Notes
-from genrelens.pictures.notes_text import looked_at_text, note_rows, unsure_text
+from genrelens.sentences.notes import looked_at_text, note_rows, unsure_text
 from genrelens.words import say
 from genrelens.words.forms import clock
 

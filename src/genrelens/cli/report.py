@@ -12,7 +12,7 @@ from genrelens.audio.health import HealthFinding
 from genrelens.audio.sources import safe_name
 from genrelens.errors import GenreLensError
 from genrelens.listening.analysis import Analysis, GenreScore
-from genrelens.pictures.sentences import tags_text, verdict_text
+from genrelens.sentences.answer import fusion_text, tags_text, verdict_text
 from genrelens.taxonomy import display_name
 from genrelens.words import LANGUAGES, catalogue, say
 from genrelens.words.forms import clock, percent
@@ -44,6 +44,8 @@ class Report:
             typer.echo(f"{name}\n  {self._error(answer)}\n", err=True)
             return
         lines = [f"{name}  {self._facts(answer)}", f"  {self._tier(answer)}"]
+        if fusion := fusion_text(answer, self.language):
+            lines.append(f"  {fusion}")
         if answer.top and not answer.model.calibrated:
             lines.append(f"  {say('verdict.uncalibrated', self.language)}")
         lines += self._bars(answer.top5)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from genrelens.cli.options import Bundle, Device, Language
 from genrelens.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,14 +35,9 @@ def similar(
     m3u: Annotated[
         Path | None, typer.Option(help="Write the best of --top to this playlist.", show_default=False)
     ] = None,
-    bundle: Annotated[Path | None, typer.Option(help="Folder of another model.", show_default=False)] = None,
-    device: Annotated[
-        Literal["auto", "cpu", "cuda"], typer.Option(help="Where the network runs; auto: the graphics card if it can.")
-    ] = "auto",
-    language: Annotated[
-        Literal["en", "zh"] | None,
-        typer.Option("--lang", help="Of the answer; the system's language when left out.", show_default=False),
-    ] = None,
+    bundle: Bundle = None,
+    device: Device = "auto",
+    language: Language = None,
 ) -> int:
     """Find songs that sound like one: the nearest first, copies named.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from genrelens.cli.classify import seconds
+from genrelens.cli.options import Bundle, Device, End, Language, Start
 
 __all__ = ["style"]
 
@@ -20,27 +20,20 @@ def style(
     original: Annotated[
         Path | None, typer.Option(help="The song before it was changed: where the way starts.", show_default=False)
     ] = None,
-    start: Annotated[
-        float | None, typer.Option(parser=seconds, metavar="TIME", help="Listen from here: 45, 0:45 or 1:02:03.")
-    ] = None,
-    end: Annotated[float | None, typer.Option(parser=seconds, metavar="TIME", help="Listen up to here.")] = None,
+    start: Start = None,
+    end: End = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole check as one JSON object.")] = False,
-    bundle: Annotated[Path | None, typer.Option(help="Folder of another model.", show_default=False)] = None,
-    device: Annotated[
-        Literal["auto", "cpu", "cuda"], typer.Option(help="Where the network runs; auto: the graphics card if it can.")
-    ] = "auto",
-    language: Annotated[
-        Literal["en", "zh"] | None,
-        typer.Option("--lang", help="Of the answer; the system's language when left out.", show_default=False),
-    ] = None,
+    bundle: Bundle = None,
+    device: Device = "auto",
+    language: Language = None,
 ) -> int:
     """Say how far a song has come from one style to another: rework the bones, on the way, or done."""
     from genrelens.cli.report import language_of
     from genrelens.insight.compare import read_version
     from genrelens.insight.style import style_check
-    from genrelens.insight.style_text import section_text, style_text
     from genrelens.listening.analyze import analyze
     from genrelens.listening.model import load_model
+    from genrelens.sentences.style import section_text, style_text
     from genrelens.words import say
 
     model = load_model(bundle, device=device)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from genrelens.cli.classify import seconds
+from genrelens.cli.options import Bundle, Device, End, Language, Png, Start, Svg
 
 if TYPE_CHECKING:
     from genrelens.insight.timeline import Timeline
@@ -18,21 +18,14 @@ __all__ = ["timeline"]
 
 def timeline(
     file: Annotated[Path, typer.Argument(help="An audio file.", show_default=False)],
-    start: Annotated[
-        float | None, typer.Option(parser=seconds, metavar="TIME", help="Listen from here: 45, 0:45 or 1:02:03.")
-    ] = None,
-    end: Annotated[float | None, typer.Option(parser=seconds, metavar="TIME", help="Listen up to here.")] = None,
+    start: Start = None,
+    end: End = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything, second by second, as JSON.")] = False,
-    png: Annotated[Path | None, typer.Option(help="Write a picture to this file.", show_default=False)] = None,
-    svg: Annotated[Path | None, typer.Option(help="The same as SVG.", show_default=False)] = None,
-    bundle: Annotated[Path | None, typer.Option(help="Folder of another model.", show_default=False)] = None,
-    device: Annotated[
-        Literal["auto", "cpu", "cuda"], typer.Option(help="Where the network runs; auto: the graphics card if it can.")
-    ] = "auto",
-    language: Annotated[
-        Literal["en", "zh"] | None,
-        typer.Option("--lang", help="Of the answer; the system's language when left out.", show_default=False),
-    ] = None,
+    png: Png = None,
+    svg: Svg = None,
+    bundle: Bundle = None,
+    device: Device = "auto",
+    language: Language = None,
 ) -> int:
     """Say how the genre changes along a song: its sections, each with its genre and how sure that is."""
     from genrelens.audio.song import read_song
@@ -58,7 +51,7 @@ def timeline(
 
 def _lines(file: Path, found: Timeline, language: str) -> list[str]:
     from genrelens.audio.sources import safe_name
-    from genrelens.insight.timeline_text import section_text
+    from genrelens.sentences.timeline import section_text
     from genrelens.words import say
     from genrelens.words.forms import clock
 

@@ -20,16 +20,15 @@ from numpy.typing import NDArray
 
 from genrelens.audio.song import Song
 from genrelens.audio.windows import SourceInfo
-from genrelens.errors import AudioError, UsageError
+from genrelens.errors import AudioError
 from genrelens.insight.evidence_claims import Claim, evidence_claims
 from genrelens.listening.along import hear_along
 from genrelens.listening.analysis import Analysis, ModelInfo
-from genrelens.listening.bundle import Patch
+from genrelens.listening.bundle import Patch, label_named
 from genrelens.listening.certainty import window_probabilities
 from genrelens.listening.frontend import MelSpec, level_gain, log_mel
 from genrelens.listening.hearing import Hearing
 from genrelens.listening.model import Model
-from genrelens.taxonomy import GENRES
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -101,7 +100,7 @@ class Evidence:
         shown: float32 [patches], what a map paints: above 0 speaks for the genre here, below 0 against it.
         mel: float32 [128, about 320], the sound in dB, to lay the map over; the lowest band first.
         edges_hz: float64 [129], between the bands of `mel`.
-        claims: What may be said about it, at most two; `evidence_claims.claim_texts` says it.
+        claims: What may be said about it, at most two; `sentences.evidence.claim_texts` says it.
     """
 
     source: SourceInfo
@@ -198,7 +197,7 @@ def evidence(
     hearing = hear_along(model, song, [start]).hearing
     probabilities = window_probabilities(hearing.logits, bundle.calibration)[0]
     first = int(np.argmax(probabilities))
-    chosen = first if label is None else _index(bundle.labels, label)
+    chosen = first if label is None else bundle.labels.index(label_named(bundle.labels, label))
     part = song.part(start, start + bundle.window_s)
     mel, edges = spectrogram(part)
     kind, bias, patches, scores, shown = _taken_apart(model, song, start, chosen, hearing, step)
@@ -238,7 +237,7 @@ def strongest_start(analysis: Analysis, label: str) -> float:
     if not analysis.windows:
         raise AudioError("AUDIO_SILENT", "there is nothing to hear in this song")
     labels = tuple(analysis.windows[0].probabilities)
-    chosen = labels[_index(labels, label)]
+    chosen = label_named(labels, label)
     return max(analysis.windows, key=lambda window: window.probabilities[chosen]).start_s
 
 
@@ -293,16 +292,6 @@ def patch_energy(mel: Floats, edges_hz: NDArray[np.float64], seconds: float, pat
         rows = mel[min(low, len(mel) - 1) : max(high, low + 1)]
         result[index] = rows[:, np.arange(first, max(last, first + 1)) % frames].mean()
     return result
-
-
-def _index(labels: tuple[str, ...], asked: str) -> int:
-    """A label by its id or by any of its names, whatever the case."""
-    wanted = asked.strip().casefold()
-    aliases = {alias.casefold(): genre.id for genre in GENRES for alias in (genre.zh, *genre.aliases)}
-    for index, label in enumerate(labels):
-        if wanted == label.casefold() or aliases.get(wanted) == label:
-            return index
-    raise UsageError("GENRE_UNKNOWN", f"this model has no genre {asked!r}", details={"genres": list(labels)})
 
 
 def _taken_apart(

@@ -20,12 +20,11 @@ from numpy.typing import NDArray
 from genrelens.audio.song import Song
 from genrelens.listening.frontend import MelSpec, level_gain, log_mel
 from genrelens.listening.model import Model
-from genrelens.words import say
 
 if TYPE_CHECKING:
     from genrelens.insight.evidence import Evidence
 
-__all__ = ["Claim", "claim_texts", "evidence_claims"]
+__all__ = ["Claim", "evidence_claims"]
 
 MOST: Final = 0.7
 """Share of the weighted spectrogram that a band must hold to be named."""
@@ -96,14 +95,6 @@ def evidence_claims(
     beats = np.asarray(_beats(song, found) if beats_s is None else beats_s) - found.start_s
     trial = _Trial(model, found.label, window, song.sample_rate, band)
     return tuple(_said(band, _period(onsets), _place(onsets, beats), trial, beats))
-
-
-def claim_texts(claims: Sequence[Claim], language: str) -> list[str]:
-    """A sentence for each claim."""
-    return [
-        say(f"evidence.claim_{claim.code}", language, **{name: f"{value:g}" for name, value in claim.facts.items()})
-        for claim in claims
-    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,8 @@ from genrelens.insight.evidence import Evidence, evidence
 from genrelens.insight.evidence_claims import Claim, evidence_claims
 from genrelens.insight.timeline import Section, Timeline, timeline
 from genrelens.listening.analysis import Analysis, ModelInfo, Tier
-from genrelens.listening.bundle import Patch
+from genrelens.listening.bundle import Patch, label_named
 from genrelens.listening.model import Model
-from genrelens.taxonomy import GENRES
 
 __all__ = ["DONE_BELOW", "REWORK_FROM", "OldSection", "Register", "StyleCheck", "StyleVerdict", "style_check"]
 
@@ -170,7 +169,7 @@ def style_check(
         UsageError: `GENRE_UNKNOWN` where the bundle does not have a style, or both are the same.
         AudioError: `AUDIO_SILENT` where there is nothing to hear in the song or in its original.
     """
-    leave, reach = _label(model, old), _label(model, new)
+    leave, reach = (label_named(model.bundle.labels, asked) for asked in (old, new))
     if leave == reach:
         raise UsageError("GENRE_UNKNOWN", f"old and new style are both {leave}", "Name two different styles.")
     now = _probabilities(version.analysis, leave, reach)
@@ -190,21 +189,6 @@ def style_check(
         started_at=start,
         original=before,
         sections=_old_sections(model, version.song, (leave, reach), now[0], timeline, step),
-    )
-
-
-def _label(model: Model, asked: str) -> str:
-    """The bundle's label for what a person wrote."""
-    wanted = asked.strip().casefold()
-    aliases = {name.casefold(): genre.id for genre in GENRES for name in (genre.id, genre.zh, *genre.aliases)}
-    labels = model.bundle.labels
-    for label in labels:
-        if wanted == label.casefold() or aliases.get(wanted) == label:
-            return label
-    raise UsageError(
-        "GENRE_UNKNOWN",
-        f"this model has no genre {asked!r}; it has {', '.join(labels)}",
-        details={"genres": list(labels)},
     )
 
 

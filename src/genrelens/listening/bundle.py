@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from genrelens.errors import BundleError
+from genrelens.errors import BundleError, UsageError
 from genrelens.listening.certainty import Calibration
 from genrelens.listening.frontend import MelSpec
 from genrelens.listening.picture import PictureSpec
 from genrelens.listening.tags import TagWord
+from genrelens.taxonomy import GENRES
 
-__all__ = ["DEFAULT_BUNDLE", "Bundle", "MelInput", "Patch", "PictureInput", "misfit", "read_bundle"]
+__all__ = ["DEFAULT_BUNDLE", "Bundle", "MelInput", "Patch", "PictureInput", "label_named", "misfit", "read_bundle"]
 
 DEFAULT_BUNDLE: Final = Path(__file__).parent.parent / "models" / "genrelens-base"
 """The bundle that comes with the package."""
@@ -194,6 +195,23 @@ def _check(bundle: Bundle) -> None:
         expected = item.spec.frames(round(bundle.window_s * item.spec.sample_rate))
         if item.frames != expected:
             raise misfit(f"frames of {item.name}", f"{expected} (a window of {bundle.window_s:g} s)", item.frames)
+
+
+def label_named(labels: Sequence[str], asked: str) -> str:
+    """The label that a person means: its id or another of its names, whatever the case.
+
+    Raises:
+        UsageError: `GENRE_UNKNOWN`.
+    """
+    wanted = asked.strip().casefold()
+    meant = {name.casefold(): genre.id for genre in GENRES for name in (genre.zh, *genre.aliases)}.get(wanted)
+    for label in labels:
+        if wanted == label.casefold() or meant == label:
+            return label
+    known = ", ".join(labels)
+    raise UsageError(
+        "GENRE_UNKNOWN", f"this model has no genre {asked!r}; it has {known}", details={"genres": list(labels)}
+    )
 
 
 def misfit(what: str, expected: object, found: object) -> BundleError:

@@ -1,7 +1,7 @@
 """The network: the only module that touches ONNX Runtime.
 
 One session a bundle and device for the whole process, threads set explicitly: ONNX Runtime's own default
-is one spinning thread a core, which starves the decoder that works beside it.
+is one spinning thread a core, which starves the decoder that works beside it. Here each window has one thread.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -49,6 +50,7 @@ class Ear:
         self._session = _open_session(bundle, device)
         self.device: str = "cuda" if "CUDAExecutionProvider" in self._session.get_providers() else "cpu"
         self._outputs = _check_outputs(bundle, self._session)
+        self._threads = ThreadPoolExecutor(min(available_cpus(), _MAX_THREADS), thread_name_prefix="ear")
 
     def hear(self, spectrograms: Mapping[str, NDArray[np.float32]]) -> Hearing:
         """Answer for n windows.
@@ -58,10 +60,13 @@ class Ear:
                 every input.
         """
         count, batch = len(next(iter(spectrograms.values()))), _BATCH[self.device]
-        runs = [
-            self._session.run(self._outputs, {name: mel[first : first + batch] for name, mel in spectrograms.items()})
-            for first in range(0, count, batch)
-        ]
+
+        def run(first: int) -> list[Any]:
+            part = {name: mel[first : first + batch] for name, mel in spectrograms.items()}
+            return list(self._session.run(self._outputs, part))
+
+        firsts = range(0, count, batch)
+        runs = [run(0)] if len(firsts) == 1 else list(self._threads.map(run, firsts))
         joined: dict[str, NDArray[np.float32]] = {
             name: np.concatenate([run[index] for run in runs]) for index, name in enumerate(self._outputs)
         }
@@ -94,7 +99,7 @@ def _open_session(bundle: Bundle, device: Device) -> onnxruntime.InferenceSessio
     if device == "cuda" and not cuda_possible:
         raise GenreLensError("DEVICE_UNAVAILABLE", f"no graphics card can be used: {gpu_status()[1]}")
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = min(available_cpus(), _MAX_THREADS)
+    options.intra_op_num_threads = 1  # windows share the cores among them: layers this small would not use them well
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3

@@ -8,8 +8,8 @@ from genrelens.listening.analysis import Analysis, GenreScore
 from genrelens.pictures.colours import genre_colour
 from genrelens.pictures.frame import Frame, framed, origin
 from genrelens.pictures.palette import PALETTES, Theme
-from genrelens.pictures.sentences import tags_text, verdict_text
 from genrelens.pictures.svg import BIG, TEXT, rect, text, text_width, wrapped
+from genrelens.sentences.answer import tags_text, verdict_text
 from genrelens.taxonomy import display_name
 from genrelens.words import say
 from genrelens.words.forms import percent, short_name

@@ -20,10 +20,10 @@ from genrelens.insight.table import TableRow, to_csv, to_jsonl
 from genrelens.listening.analysis import Analysis
 from genrelens.pictures.colours import genre_colour
 from genrelens.studio.given import Given, number_of, text_of
+from genrelens.studio.names import names_of
 from genrelens.studio.room import Room
 from genrelens.studio.tables import MAX_ROWS, Table
 from genrelens.studio.uploads import MAX_BYTES
-from genrelens.taxonomy import display_name
 from genrelens.words import LANGUAGES, both, catalogue, say
 from genrelens.words.forms import clock, percent
 
@@ -116,8 +116,8 @@ def row_values(row: TableRow) -> dict[str, Any]:
 
 
 def _score(label: str, probability: float) -> dict[str, Any]:
-    names = {language: display_name(label, language) for language in LANGUAGES}
-    return {"id": label, "p": probability, "text": percent(probability), "colour": genre_colour(label), **names}
+    said = {"text": percent(probability), "colour": genre_colour(label)}
+    return {"id": label, "p": probability, **said, **names_of(label)}
 
 
 def _error_words(error: GenreLensError) -> dict[str, str]:

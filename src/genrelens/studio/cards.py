@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote
 
+from genrelens.studio.names import name_of, names_of
 from genrelens.studio.samples import Sample
-from genrelens.taxonomy import display_name
 from genrelens.words import LANGUAGES, both, each
 from genrelens.words.cards import card
 
@@ -19,7 +19,7 @@ def answer_card(genre: str) -> str:
     body = card_body(genre)
     if not body:
         return ""
-    names = {language: display_name(genre, language) for language in LANGUAGES}
+    names = names_of(genre)
     return (
         f'<details class="genre-card"><summary>{both("guess.card", genre=names)}</summary>'
         f'<div class="card-body">{body}</div></details>'
@@ -40,7 +40,7 @@ def card_body(genre: str, samples: Sequence[Sample] = ()) -> str:
         for pairs in _side_by_side({language: found.listen for language, found in cards.items()})
     )
     unlike = "".join(
-        f'<li><a class="link" href="#help/{quote(pairs["en"][0])}">{_name(pairs["en"][0])}</a> '
+        f'<li><a class="link" href="#help/{quote(pairs["en"][0])}">{name_of(pairs["en"][0])}</a> '
         f"{each(_column(pairs, 1))}</li>"
         for pairs in _side_by_side({language: found.neighbours for language, found in cards.items()})
     )
@@ -75,7 +75,3 @@ def _example(sample: Sample) -> str:
 
 def _fact(name: str, value: str) -> str:
     return f"<div><dt>{name}</dt><dd>{value}</dd></div>"
-
-
-def _name(genre: str) -> str:
-    return each({language: display_name(genre, language) for language in LANGUAGES})

@@ -6,6 +6,7 @@ Every number that is shown rounded stands beside it exactly, in a `data-` attrib
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -13,10 +14,12 @@ from urllib.parse import quote
 from genrelens.errors import GenreLensError
 from genrelens.pictures.colours import genre_colour
 from genrelens.pictures.comparison import drawn_labels, version_letter
-from genrelens.pictures.comparison_text import changed_texts, number_text, points
+from genrelens.sentences.comparison import changed_texts, number_text, points
+from genrelens.studio.evidence_view import claim_items
 from genrelens.studio.failures import render_error
-from genrelens.taxonomy import display_name
-from genrelens.words import LANGUAGES, both, each, say
+from genrelens.studio.figure import in_every_language
+from genrelens.studio.names import names_of
+from genrelens.words import LANGUAGES, TAGS, both, each, each_line, say
 from genrelens.words.forms import clock, percent, short_name
 
 if TYPE_CHECKING:
@@ -34,8 +37,6 @@ __all__ = [
     "render_timelines",
     "working",
 ]
-
-_TAGS = {"en": "en", "zh": "zh-CN"}
 
 
 def working(run: str, key: str, *, share: float | None = None, **facts: object) -> str:
@@ -80,7 +81,7 @@ def _verdict(difference: Difference) -> str:
     largest = difference.largest
     if largest is None:
         return both("compare.none", **facts)
-    return both("compare.heard", **facts, genre=_names(largest.label), points=points(largest.difference))
+    return both("compare.heard", **facts, genre=names_of(largest.label), points=points(largest.difference))
 
 
 def _who(index: int, heard: Heard) -> str:
@@ -90,7 +91,7 @@ def _who(index: int, heard: Heard) -> str:
         f'<li><span class="letter">{version_letter(index)}</span><span class="who-name"><bdi>'
         f"{escape(short_name(heard.source.name) or '?')}</bdi>{reference}</span>"
         f'<span class="dim">{clock(heard.end_s - heard.start_s)} · {both(f"verdict.{heard.tier}")}: '
-        f"{each(_names(first))} {escape(percent(heard.probabilities[first]))}</span></li>"
+        f"{each(names_of(first))} {escape(percent(heard.probabilities[first]))}</span></li>"
     )
 
 
@@ -113,7 +114,7 @@ def _genre(found: Comparison, label: str) -> str:
     changes = {each.version: genre for each in found.differences for genre in each.genres if genre.label == label}
     bars = "".join(_bar(index, heard, label, changes.get(index)) for index, heard in enumerate(found.versions))
     return (
-        f'<li class="genre-row" data-genre="{escape(label)}"><span class="genre-name">{each(_names(label))}</span>'
+        f'<li class="genre-row" data-genre="{escape(label)}"><span class="genre-name">{each(names_of(label))}</span>'
         f'<ol class="genre-bars">{bars}</ol></li>'
     )
 
@@ -147,8 +148,7 @@ def _notes(found: Comparison) -> str:
 
 def _changed(difference: Difference, several: bool) -> str:
     head = f'<p class="dim">{_version_name(difference.version)}</p>' if several else ""
-    texts = [changed_texts(difference, language) for language in LANGUAGES]
-    lines = "".join(f"<li>{each(dict(zip(LANGUAGES, pair, strict=True)))}</li>" for pair in zip(*texts, strict=True))
+    lines = "".join(f"<li>{line}</li>" for line in each_line(lambda language: changed_texts(difference, language)))
     return head + (f'<ul class="changed">{lines}</ul>' if lines else f"<p>{both('compare.notes_same')}</p>")
 
 
@@ -188,7 +188,7 @@ def _take(token: str) -> str:
 
     def pictures(language: str) -> str:
         links = f"{link('comparison.png', 'take.png', language)} {link('comparison.svg', 'take.svg', language)}"
-        return f'<span class="w" lang="{_TAGS[language]}">{links}</span>'
+        return f'<span class="w" lang="{TAGS[language]}">{links}</span>'
 
     return (
         f'<section class="take-comparison"><h3 class="compared-title">{both("comparing.take")}</h3><p>'
@@ -205,7 +205,7 @@ def render_timelines(timelines: Sequence[Timeline]) -> str:
     figures = "".join(
         f'<figure class="one-time" role="group" aria-labelledby="time-{index}"><figcaption id="time-{index}"><span '
         f'class="letter">{version_letter(index)}</span> <bdi>{escape(short_name(found.source.name))}</bdi></figcaption>'
-        + _pictures([timeline_svg(found, language, bare=True, span_s=span_s) for language in LANGUAGES], f"t{index}")
+        + in_every_language(partial(timeline_svg, found, bare=True, span_s=span_s))
         + f'<ol class="sr">{"".join(_section(found, number) for number in range(len(found.sections)))}</ol></figure>'
         for index, found in enumerate(timelines)
     )
@@ -214,37 +214,33 @@ def render_timelines(timelines: Sequence[Timeline]) -> str:
 
 def _section(found: Timeline, number: int) -> str:
     section = found.sections[number]
-    names = _names(section.genre) if section.genre else _silence()
+    names = names_of(section.genre) if section.genre else _silence()
     times = {"start": clock(section.start_s), "end": clock(section.end_s)}
     return f"<li>{both('deeper.section_label', number=number + 1, genre=names, **times)}</li>"
 
 
 def render_evidences(seen: Sequence[Evidence]) -> str:
     """What spoke for one genre in each version, where it was strongest."""
-    from genrelens.insight.evidence_claims import claim_texts
     from genrelens.pictures.evidence import evidence_svg
 
     figures = ""
     for index, found in enumerate(seen):
-        texts = [claim_texts(found.claims, language) for language in LANGUAGES]
-        claims = "".join(
-            f"<li>{each(dict(zip(LANGUAGES, pair, strict=True)))}</li>" for pair in zip(*texts, strict=True)
-        )
+        claims = claim_items(found)
         window = both(
             "why.window",
             start=clock(found.start_s),
             end=clock(found.end_s),
-            genre=_names(found.label),
+            genre=names_of(found.label),
             percent=percent(found.probability),
         )
         kind = "" if found.kind == "exact" else f'<p class="dim">{both("why.occlusion")}</p>'
-        drawn = [evidence_svg(found, language, bare=True, width=560.0) for language in LANGUAGES]
+        drawn = in_every_language(partial(evidence_svg, found, bare=True, width=560.0))
         figures += (
             f'<figure class="one-why" data-start="{found.start_s:.3f}" data-probability="{found.probability:.6f}">'
             f'<figcaption><span class="letter">{version_letter(index)}</span> {window}</figcaption>'
-            f'{_pictures(drawn, f"w{index}")}<ul class="claims">{claims}</ul>{kind}</figure>'
+            f'{drawn}<ul class="claims">{claims}</ul>{kind}</figure>'
         )
-    title = both("comparing.why", genre=_names(seen[0].label))
+    title = both("comparing.why", genre=names_of(seen[0].label))
     return (
         f'<section class="compared"><h3 class="compared-title">{title}</h3><div class="whys">{figures}</div></section>'
     )
@@ -252,20 +248,20 @@ def render_evidences(seen: Sequence[Evidence]) -> str:
 
 def render_style(found: StyleCheck, token: str) -> str:
     """Verdict, both probabilities, the sections that still sound old, and the numbers to take away."""
-    from genrelens.insight.style_text import style_text
+    from genrelens.sentences.style import style_text
 
-    first, *more = zip(*(style_text(found, language) for language in LANGUAGES), strict=True)
-    lines = "".join(f"<p>{each(dict(zip(LANGUAGES, pair, strict=True)))}</p>" for pair in more)
+    first, *more = each_line(lambda language: style_text(found, language))
+    lines = "".join(f"<p>{line}</p>" for line in more)
     sections = "".join(_old_section(section, found.old) for section in found.sections)
     if sections:
         sections = f'<h3 class="compared-title">{both("style.sections")}</h3><ol class="old-sections">{sections}</ol>'
     else:
         key = "restyling.none" if found.verdict == "done" else "restyling.all_over"
-        sections = f"<p>{both(key, old=_names(found.old))}</p>"
+        sections = f"<p>{both(key, old=names_of(found.old))}</p>"
     return (
         f'<section class="compared style-check" data-verdict="{found.verdict}" '
         f'data-way="{"" if found.way is None else f"{found.way:.6f}"}">'
-        f'<div role="status"><p class="verdict-line">{each(dict(zip(LANGUAGES, first, strict=True)))}</p>{lines}</div>'
+        f'<div role="status"><p class="verdict-line">{first}</p>{lines}</div>'
         f'<ol class="style-bars">{_style_bar("old_value", found.old, found.old_probability)}'
         f"{_style_bar('new_value', found.new, found.new_probability)}</ol>{sections}"
         f'<p class="take-comparison">{both("comparing.data")} <a class="link" download '
@@ -276,7 +272,7 @@ def render_style(found: StyleCheck, token: str) -> str:
 def _style_bar(key: str, label: str, probability: float) -> str:
     return (
         f'<li class="style-bar" data-genre="{escape(label)}" data-probability="{probability:.6f}"><span>'
-        f'<span class="dim">{both(f"restyling.{key}")}</span> {each(_names(label))}</span>'
+        f'<span class="dim">{both(f"restyling.{key}")}</span> {each(names_of(label))}</span>'
         f'<span class="bar-track" aria-hidden="true"><span class="bar-fill" '
         f'style="width:{probability * 100:.2f}%;background:{genre_colour(label)}"></span></span>'
         f'<span class="bar-value">{escape(percent(probability))}</span></li>'
@@ -284,31 +280,15 @@ def _style_bar(key: str, label: str, probability: float) -> str:
 
 
 def _old_section(section: OldSection, old: str) -> str:
-    from genrelens.insight.style_text import section_text
+    from genrelens.sentences.style import section_text
 
-    first, *more = zip(*(section_text(section, old, language) for language in LANGUAGES), strict=True)
-    lines = "".join(f"<li>{each(dict(zip(LANGUAGES, pair, strict=True)))}</li>" for pair in more)
+    first, *more = each_line(lambda language: section_text(section, old, language))
+    lines = "".join(f"<li>{line}</li>" for line in more)
     return (
         f'<li class="old-section" data-start="{section.start_s:.3f}" data-end="{section.end_s:.3f}" '
-        f'data-probability="{section.old:.6f}"><strong>{each(dict(zip(LANGUAGES, first, strict=True)))}</strong>'
+        f'data-probability="{section.old:.6f}"><strong>{first}</strong>'
         f"<ul>{lines}</ul></li>"
     )
-
-
-def _pictures(drawn: Sequence[str], name: str) -> str:
-    """One picture in every language; its pattern gets a name of its own, for that of a hidden picture is not drawn."""
-    return "".join(
-        f'<div class="w picture-box" lang="{_TAGS[language]}">'
-        + svg.replace('id="hatch"', f'id="hatch-{name}-{language}"').replace(
-            "url(#hatch)", f"url(#hatch-{name}-{language})"
-        )
-        + "</div>"
-        for language, svg in zip(LANGUAGES, drawn, strict=True)
-    )
-
-
-def _names(label: str) -> dict[str, str]:
-    return {language: display_name(label, language) for language in LANGUAGES}
 
 
 def _silence() -> dict[str, str]:

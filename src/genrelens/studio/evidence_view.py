@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Final
 
 from genrelens.studio.figure import in_every_language
+from genrelens.studio.names import names_of
 from genrelens.studio.results import Result
 from genrelens.taxonomy import display_name
-from genrelens.words import LANGUAGES, both, each
+from genrelens.words import LANGUAGES, both, each_line
 from genrelens.words.forms import clock, percent
 
 if TYPE_CHECKING:
     from genrelens.insight.evidence import Evidence
 
-__all__ = ["render_evidence"]
+__all__ = ["claim_items", "render_evidence"]
 
 _STEP_S: Final = 5.0
 """How far "earlier" and "later" move the window: half of it stays in view."""
@@ -22,15 +24,11 @@ _STEP_S: Final = 5.0
 
 def render_evidence(found: Evidence, result: Result) -> str:
     """The whole panel, without its frame."""
-    from genrelens.insight.evidence_claims import claim_texts
     from genrelens.pictures.evidence import evidence_svg
 
-    names = _names(found.label)
-    said = "".join(
-        f"<li>{each(dict(zip(LANGUAGES, texts, strict=True)))}</li>"
-        for texts in zip(*(claim_texts(found.claims, language) for language in LANGUAGES), strict=True)
-    )
-    picture = in_every_language(lambda language: evidence_svg(found, language, bare=True))
+    names = names_of(found.label)
+    said = claim_items(found)
+    picture = in_every_language(partial(evidence_svg, found, bare=True))
     window = both(
         "why.window",
         start=clock(found.start_s),
@@ -46,6 +44,13 @@ def render_evidence(found: Evidence, result: Result) -> str:
         + (f'<ul class="claims">{said}</ul>' if said else "")
         + f'{kind}<figure class="evidence-figure">{picture}</figure>{_table(found)}</div>'
     )
+
+
+def claim_items(found: Evidence) -> str:
+    """What may be said about it, as items of a list."""
+    from genrelens.sentences.evidence import claim_texts
+
+    return "".join(f"<li>{line}</li>" for line in each_line(lambda language: claim_texts(found.claims, language)))
 
 
 def _controls(found: Evidence, result: Result) -> str:
@@ -88,10 +93,6 @@ def _sum(found: Evidence, bias: float) -> str:
         bias=f"{bias:.3f}",
         logit=f"{found.logit:.3f}",
     )
-
-
-def _names(label: str) -> dict[str, str]:
-    return {language: display_name(label, language) for language in LANGUAGES}
 
 
 def _both_names(label: str) -> str:

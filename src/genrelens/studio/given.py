@@ -13,10 +13,9 @@ from genrelens.errors import AudioError, GenreLensError
 if TYPE_CHECKING:
     from genrelens.studio.room import Room
 
-__all__ = ["Given", "number_of", "text_of", "texts_of"]
+__all__ = ["Given", "number_of", "text_of"]
 
 _LONGEST_PATH = 4096
-_MOST_ITEMS = 2000
 
 
 def text_of(data: Any, key: str, limit: int = _LONGEST_PATH) -> str:
@@ -35,14 +34,6 @@ def number_of(data: Any, key: str) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
-
-
-def texts_of(data: Any, key: str, limit: int = 200) -> list[str]:
-    """The texts in the list under a key."""
-    value = data.get(key) if isinstance(data, dict) else None
-    if not isinstance(value, list):
-        return []
-    return [item[:limit] for item in value[:_MOST_ITEMS] if isinstance(item, str)]
 
 
 @dataclass(frozen=True, slots=True)

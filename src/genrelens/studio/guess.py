@@ -5,8 +5,9 @@ from __future__ import annotations
 from html import escape
 
 from genrelens.pictures.colours import genre_colour
-from genrelens.taxonomy import GENRES, display_name
-from genrelens.words import LANGUAGES, both, each
+from genrelens.studio.names import name_of, names_of
+from genrelens.taxonomy import GENRES
+from genrelens.words import both, each
 
 __all__ = ["render_guess", "render_tally"]
 
@@ -24,7 +25,7 @@ def render_guess() -> str:
 def render_tally() -> str:
     """Where the class's guesses are shown beside the answer; hidden until something was revealed."""
     rows = "".join(
-        f'<li data-tally="{escape(genre.id)}" hidden><span>{_name(genre.id)}</span>'
+        f'<li data-tally="{escape(genre.id)}" hidden><span>{name_of(genre.id)}</span>'
         f'<span class="tally-track" aria-hidden="true"><span style="background:{genre_colour(genre.id)}"></span></span>'
         f'<span class="tally-count"></span></li>'
         for genre in GENRES
@@ -36,7 +37,7 @@ def render_tally() -> str:
 
 
 def _row(genre: str) -> str:
-    names = {language: display_name(genre, language) for language in LANGUAGES}
+    names = names_of(genre)
     return (
         f'<li class="guess-row" data-genre="{escape(genre)}" style="--genre:{genre_colour(genre)}">'
         f'<span class="guess-name">{each(names)}</span>'
@@ -46,7 +47,3 @@ def _row(genre: str) -> str:
         f'<button type="button" data-guess="1"><span aria-hidden="true">+</span>'
         f'<span class="sr">{both("guess.more", genre=names)}</span></button></li>'
     )
-
-
-def _name(genre: str) -> str:
-    return each({language: display_name(genre, language) for language in LANGUAGES})

@@ -13,9 +13,9 @@ from typing import Final
 
 from genrelens.audio.health import UNITS
 from genrelens.listening.bundle import Bundle
-from genrelens.pictures.colours import genre_colour
 from genrelens.studio.cards import card_body
 from genrelens.studio.figures import Figures, figures
+from genrelens.studio.names import dot, name_of
 from genrelens.studio.room import Room
 from genrelens.studio.samples import Sample
 from genrelens.taxonomy import GENRES, display_name
@@ -131,7 +131,7 @@ def _card(genre: str, samples: Sequence[Sample]) -> str:
         return ""
     return (
         f'<details class="genre-card help-entry" data-anchor="{escape(genre)}">'
-        f'<summary>{_dot(genre)}<span class="card-name">{_name(genre)}</span>'
+        f'<summary>{dot(genre)}<span class="card-name">{name_of(genre)}</span>'
         f'<span class="dim card-what">{each({k: c.what for k, c in known.items()})}</span></summary>'
         f'<div class="card-body">{card_body(genre, samples)}</div></details>'
     )
@@ -201,11 +201,3 @@ def _exact(value: float) -> str:
 
 def _fact(name: str, value: str) -> str:
     return f"<div><dt>{name}</dt><dd>{value}</dd></div>"
-
-
-def _name(genre: str) -> str:
-    return each({language: display_name(genre, language) for language in LANGUAGES})
-
-
-def _dot(genre: str) -> str:
-    return f'<span class="dot" aria-hidden="true" style="background:{genre_colour(genre)}"></span>'

@@ -18,8 +18,8 @@ from genrelens.errors import AudioError, as_expected
 from genrelens.insight.brief import Brief, parse_brief
 from genrelens.insight.description import Candidate, gather
 from genrelens.insight.match import Fit, Match, match
-from genrelens.insight.match_text import fit_rows
 from genrelens.insight.playlist import Entry, csv_text, playlist_text
+from genrelens.sentences.match import fit_rows
 from genrelens.studio.given import Given, number_of, text_of
 from genrelens.studio.match_view import MOST_SHOWN, brief_html, ranking_html, tab_html, unranked_html
 from genrelens.studio.room import Room

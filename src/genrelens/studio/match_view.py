@@ -16,12 +16,11 @@ from genrelens.insight.brief import Brief, Found
 from genrelens.insight.description import Candidate
 from genrelens.insight.lexicon import Term, load_lexicon
 from genrelens.insight.match import Fit, Match, Reason
-from genrelens.insight.match_text import reason_text, refusals_text, wishes_text
-from genrelens.pictures.colours import genre_colour
+from genrelens.sentences.match import reason_text, refusals_text, wishes_text
+from genrelens.studio.names import dot, name_of
 from genrelens.studio.samples import Sample
 from genrelens.studio.tables import MAX_ROWS
 from genrelens.studio.uploads import MAX_BYTES
-from genrelens.taxonomy import display_name
 from genrelens.words import LANGUAGES, both, catalogue, each, say
 from genrelens.words.forms import percent, short_name
 
@@ -155,10 +154,8 @@ def _genre(fit: Fit) -> str:
     if not fit.top:
         return f'<p class="fit-genre">{both("verdict.silent")}</p>'
     first = fit.top[0]
-    names = {language: display_name(first.id, language) for language in LANGUAGES}
     return (
-        f'<p class="fit-genre"><span class="dot" aria-hidden="true" style="background:{genre_colour(first.id)}"></span>'
-        f"<b>{each(names)}</b> {percent(first.probability)} "
+        f'<p class="fit-genre">{dot(first.id)}<b>{name_of(first.id)}</b> {percent(first.probability)} '
         f'<span class="dim">{both(f"verdict.{fit.tier}")}</span></p>'
     )
 

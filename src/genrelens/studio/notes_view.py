@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from genrelens.words import LANGUAGES, each
+from genrelens.words import each_line
 
 if TYPE_CHECKING:
     from genrelens.insight.notes import Notes
@@ -14,12 +14,9 @@ __all__ = ["render_notes"]
 
 def render_notes(notes: Notes) -> str:
     """The whole panel, without its frame."""
-    from genrelens.pictures.notes_text import note_rows
+    from genrelens.sentences.notes import note_rows
 
-    by_language = [note_rows(notes, language) for language in LANGUAGES]
-    rows = "".join(
-        f"<div><dt>{each(dict(zip(LANGUAGES, (row.label for row in same), strict=True)))}</dt>"
-        f"<dd>{each(dict(zip(LANGUAGES, (row.value for row in same), strict=True)))}</dd></div>"
-        for same in zip(*by_language, strict=True)
-    )
+    labels = each_line(lambda language: [row.label for row in note_rows(notes, language)])
+    values = each_line(lambda language: [row.value for row in note_rows(notes, language)])
+    rows = "".join(f"<div><dt>{label}</dt><dd>{value}</dd></div>" for label, value in zip(labels, values, strict=True))
     return f'<dl class="notes-list">{rows}</dl>'

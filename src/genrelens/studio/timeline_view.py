@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
 from genrelens.pictures.colours import genre_colour
 from genrelens.studio.figure import in_every_language
+from genrelens.studio.names import dot
 from genrelens.taxonomy import display_name
 from genrelens.words import LANGUAGES, both, each, say
 from genrelens.words.forms import clock, percent
@@ -22,7 +24,7 @@ def render_timeline(found: Timeline) -> str:
     from genrelens.pictures.timeline import timeline_svg
 
     count = len(found.sections)
-    picture = in_every_language(lambda language: timeline_svg(found, language, bare=True))
+    picture = in_every_language(partial(timeline_svg, found, bare=True))
     said = both("deeper.sections_one") if count == 1 else both("deeper.sections_many", count=count)
     cut = f'<p class="dim">{both("deeper.cut", end=clock(found.end_s))}</p>' if found.cut else ""
     rows = "".join(_row(section, number) for number, section in enumerate(found.sections, 1))
@@ -46,7 +48,7 @@ def _row(section: Section, number: int) -> str:
         f'<li class="section" data-section-start="{start}" data-section-end="{end}" data-tier="{section.tier}" '
         f'data-colour="{genre_colour(genre)}" data-genre="{escape(genre)}"><span class="sr">{label}</span>'
         f'<span class="section-time" aria-hidden="true">{times[0]}–{times[1]}</span>'
-        f'<span class="section-name">{_dot(genre)}{each(names)}</span>{_how_sure(section)}'
+        f'<span class="section-name">{dot(genre)}{each(names)}</span>{_how_sure(section)}'
         f'<span class="section-actions">'
         f'<button type="button" class="link" data-play-start="{start}" data-play-end="{end}">'
         f"{both('deeper.section_play')}</button>{_why(genre, start, end)}"
@@ -72,7 +74,3 @@ def _why(genre: str, start: str, end: str) -> str:
         f'<button type="button" class="link" data-why-genre="{escape(genre)}" data-why-start="{start}" '
         f'data-why-end="{end}">{both("deeper.section_why")}</button>'
     )
-
-
-def _dot(genre: str) -> str:
-    return f'<span class="dot" aria-hidden="true" style="background:{genre_colour(genre)}"></span>'

@@ -13,8 +13,9 @@ from typing import Final
 from genrelens.audio.health import HealthFinding
 from genrelens.listening.analysis import Analysis, GenreScore
 from genrelens.pictures.colours import genre_colour
-from genrelens.pictures.sentences import fusion_text, tags_text, verdict_text
+from genrelens.sentences.answer import fusion_text, tags_text, verdict_text
 from genrelens.studio.cards import answer_card
+from genrelens.studio.names import dot, name_of
 from genrelens.taxonomy import display_name
 from genrelens.words import LANGUAGES, both, catalogue, each, say
 from genrelens.words.forms import NBSP, clock, percent
@@ -93,7 +94,7 @@ def _headline(analysis: Analysis) -> str:
         return both(f"verdict.{analysis.tier}")
     shown = analysis.top[: 3 if analysis.tier == "blend" else 1]
     names = [
-        f'<span class="name" style="text-decoration-color:{genre_colour(score.id)}">{_label(score.id)}</span>'
+        f'<span class="name" style="text-decoration-color:{genre_colour(score.id)}">{name_of(score.id)}</span>'
         for score in shown
     ]
     # The plus stays with the name before it, so that no line starts with one.
@@ -120,7 +121,7 @@ def _bar(score: GenreScore, index: int) -> str:
     return (
         f'<li class="bar" data-genre="{escape(score.id)}" data-probability="{score.probability:.4f}">'
         f'<button type="button" class="bar-name link" id="bar-{index}" data-why-genre="{escape(score.id)}" '
-        f'aria-keyshortcuts="{index + 1}">{_label(score.id)}</button>'
+        f'aria-keyshortcuts="{index + 1}">{name_of(score.id)}</button>'
         f'<span class="bar-track" role="meter" aria-labelledby="bar-{index}" aria-valuemin="0" aria-valuemax="100" '
         f'aria-valuenow="{value}"><span class="bar-fill" style="width:{value}%;background:{genre_colour(score.id)}">'
         f'</span></span><span class="bar-value">{escape(percent(score.probability))}</span></li>'
@@ -148,7 +149,7 @@ def _heard_row(analysis: Analysis, index: int) -> str:
     probabilities = analysis.windows[index].probabilities if index < len(analysis.windows) else {}
     best = _best(analysis, index)
     shown = (
-        f'{_dot(best)}{_label(best)} <span class="dim">{escape(percent(probabilities[best]))}</span>' if best else ""
+        f'{dot(best)}{name_of(best)} <span class="dim">{escape(percent(probabilities[best]))}</span>' if best else ""
     )
     return (
         f'<li class="part" data-start="{start:.3f}" data-end="{end:.3f}" data-colour="{genre_colour(best)}">'
@@ -252,11 +253,3 @@ def _details(analysis: Analysis) -> str:
 
 def _fact(name: str, value: str) -> str:
     return f"<div><dt>{name}</dt><dd>{value}</dd></div>"
-
-
-def _label(label: str) -> str:
-    return each({language: display_name(label, language) for language in LANGUAGES})
-
-
-def _dot(label: str) -> str:
-    return f'<span class="dot" aria-hidden="true" style="background:{genre_colour(label)}"></span>' if label else ""

@@ -9,13 +9,13 @@ server and without losing a result, and a screen reader hears each sentence in i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["LANGUAGES", "TAGS", "both", "catalogue", "each", "say"]
+__all__ = ["LANGUAGES", "TAGS", "both", "catalogue", "each", "each_line", "say"]
 
 LANGUAGES: Final = ("en", "zh")
 """The first is what is shown where the browser asks for a language that is not here."""
@@ -49,6 +49,11 @@ def each(texts: Mapping[str, str]) -> str:
     return "".join(
         f'<span class="w" lang="{TAGS[language]}">{escape(texts[language])}</span>' for language in LANGUAGES
     )
+
+
+def each_line(lines: Callable[[str], Sequence[str]]) -> list[str]:
+    """HTML of each line of `lines(language)`, which gives the same lines in every language."""
+    return [each(dict(zip(LANGUAGES, row, strict=True))) for row in zip(*map(lines, LANGUAGES), strict=True)]
 
 
 def both(key: str, /, **facts: object) -> str:

@@ -381,16 +381,6 @@ many.addEventListener("change", (event) => {
 });
 document.addEventListener("genrelens:language", () => drawNow());
 
-/* Dropped on this tab: files, and folders with all that is in them. */
-const here = (event) => document.body.dataset.tab === "batch" && event.dataTransfer && [...event.dataTransfer.types].includes("Files");
-window.addEventListener("dragover", (event) => { if (here(event)) { event.preventDefault(); many.classList.add("dragging"); } });
-window.addEventListener("dragleave", (event) => { if (!event.relatedTarget) many.classList.remove("dragging"); });
-window.addEventListener("drop", async (event) => {
-  if (!here(event)) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  many.classList.remove("dragging");
-  take(await page.dropped(event.dataTransfer, 2 * MAX_ROWS));
-}, true);
+page.dropZone(many, "batch", 2 * MAX_ROWS, take);
 
 drawNow();

@@ -282,16 +282,6 @@ pick.addEventListener("change", (event) => {
 });
 document.addEventListener("genrelens:language", () => draw());
 
-/* Dropped on this tab: files, and folders with all that is in them. */
-const here = (event) => document.body.dataset.tab === "match" && event.dataTransfer && [...event.dataTransfer.types].includes("Files");
-window.addEventListener("dragover", (event) => { if (here(event)) { event.preventDefault(); pick.classList.add("dragging"); } });
-window.addEventListener("dragleave", (event) => { if (!event.relatedTarget) pick.classList.remove("dragging"); });
-window.addEventListener("drop", async (event) => {
-  if (!here(event)) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  pick.classList.remove("dragging");
-  take(await page.dropped(event.dataTransfer, 2 * MAX_ROWS));
-}, true);
+page.dropZone(pick, "match", 2 * MAX_ROWS, take);
 
 draw();

@@ -70,5 +70,20 @@
     }
   }
 
-  window.genrelens = { upload, clock, both, isSound, dropped };
+  /* Files dropped while a tab is open: `root` shows that they may be, `take` gets them, those in folders too. */
+  function dropZone(root, tab, most, take) {
+    const here = (event) => document.body.dataset.tab === tab
+      && event.dataTransfer && [...event.dataTransfer.types].includes("Files");
+    window.addEventListener("dragover", (event) => { if (here(event)) { event.preventDefault(); root.classList.add("dragging"); } });
+    window.addEventListener("dragleave", (event) => { if (!event.relatedTarget) root.classList.remove("dragging"); });
+    window.addEventListener("drop", async (event) => {
+      if (!here(event)) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      root.classList.remove("dragging");
+      take(await dropped(event.dataTransfer, most));
+    }, true);
+  }
+
+  window.genrelens = { upload, clock, both, isSound, dropZone };
 })();

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from genrelens.insight.evidence_claims import claim_texts
 from genrelens.insight.style import OldSection, StyleCheck
+from genrelens.sentences.evidence import claim_texts
 from genrelens.taxonomy import display_name
 from genrelens.words import say
 from genrelens.words.forms import clock, percent

@@ -6,11 +6,11 @@ from typing import Final
 
 from genrelens.insight.changes import NoteChange
 from genrelens.insight.compare import Difference
-from genrelens.pictures.notes_text import key_text
+from genrelens.sentences.notes import key_text
 from genrelens.words import say
 from genrelens.words.forms import percent
 
-__all__ = ["changed_texts", "note_text", "number_text", "points"]
+__all__ = ["changed_texts", "number_text", "points"]
 
 _DECIMALS: Final = {"BPM": 0, "LUFS": 1, "LU": 1, "Hz": 0}
 

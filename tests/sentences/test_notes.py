@@ -9,7 +9,7 @@ import pytest
 from genrelens.audio.song import read_song
 from genrelens.insight.notes import listening_notes
 from genrelens.insight.tonality import Key, KeyName, Tuning
-from genrelens.pictures.notes_text import key_text, looked_at_text, note_rows, unsure_text
+from genrelens.sentences.notes import key_text, looked_at_text, note_rows, unsure_text
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,46 @@
+"""The options that several commands share, so that each is written and explained once."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+import typer
+
+__all__ = ["Bundle", "Device", "End", "Language", "Png", "Start", "Svg", "seconds"]
+
+
+def seconds(text: str) -> float:
+    """Seconds from `75`, `75.5`, `1:15` or `1:02:03.5`.
+
+    Raises:
+        typer.BadParameter: The text is none of these.
+    """
+    if not re.fullmatch(r"(\d+:){0,2}\d+(\.\d+)?", text.strip(), re.ASCII):
+        raise typer.BadParameter(f"{text!r} is not a time; write seconds or minutes:seconds, for example 75 or 1:15")
+    total = 0.0
+    for part in text.strip().split(":"):
+        total = total * 60 + float(part)
+    return total
+
+
+Start: TypeAlias = Annotated[
+    float | None, typer.Option("--start", parser=seconds, metavar="TIME", help="Listen from here: 45, 0:45 or 1:02:03.")
+]
+End: TypeAlias = Annotated[
+    float | None, typer.Option("--end", parser=seconds, metavar="TIME", help="Listen up to here.")
+]
+Png: TypeAlias = Annotated[Path | None, typer.Option("--png", help="Write a picture to this file.", show_default=False)]
+Svg: TypeAlias = Annotated[Path | None, typer.Option("--svg", help="The same as SVG.", show_default=False)]
+Bundle: TypeAlias = Annotated[
+    Path | None, typer.Option("--bundle", help="Folder of another model.", show_default=False)
+]
+Device: TypeAlias = Annotated[
+    Literal["auto", "cpu", "cuda"],
+    typer.Option("--device", help="Where the network runs; auto: the graphics card if it can."),
+]
+Language: TypeAlias = Annotated[
+    Literal["en", "zh"] | None,
+    typer.Option("--lang", help="Of the answer; the system's language when left out.", show_default=False),
+]
