@@ -48,6 +48,9 @@ def test_two_songs_are_compared_and_the_numbers_are_those_of_the_insight(open_pa
         assert shown == pytest.approx([heard.probabilities[label] for heard in expected.versions], abs=1e-6)
     assert page.locator("#compare-times .one-time svg:visible").count() == 2
     assert page.locator("#compare-why .one-why svg:visible").count() == 2
+    # Side by side: no picture reaches into its neighbour.
+    assert page.evaluate("""() => [...document.querySelectorAll('.one-why .picture-box')].every(
+        box => !box.offsetParent || box.querySelector('svg').getBoundingClientRect().width <= box.clientWidth + 1)""")
     with page.expect_download() as download:
         page.click("#compare-verdict a[href$='.json']")
     assert json.loads(download.value.path().read_text("utf-8"))["largest"] == expected.largest

@@ -20,5 +20,5 @@ def in_every_language(draw: Callable[[str], str]) -> str:
     for language in LANGUAGES:
         mark = f"hatch-{secrets.token_hex(4)}"
         svg = draw(language).replace('id="hatch"', f'id="{mark}"').replace("url(#hatch)", f"url(#{mark})")
-        pictures.append(f'<div class="w" lang="{TAGS[language]}" tabindex="0">{svg}</div>')
+        pictures.append(f'<div class="w picture-box" lang="{TAGS[language]}" tabindex="0">{svg}</div>')
     return "".join(pictures)
