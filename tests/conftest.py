@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgres import start_postgres
+
 REPO = Path(__file__).resolve().parent.parent
 
 
@@ -36,3 +38,11 @@ def model():
 def examples() -> list[Path]:
     """The example pieces, sorted by name."""
     return sorted((REPO / "examples").glob("*.ogg"))
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory):
+    """A PostgreSQL of our own: `.url(name)` makes a database; who stops it starts it again."""
+    server = start_postgres(tmp_path_factory.mktemp("postgres"))
+    yield server
+    server.stop("immediate")
