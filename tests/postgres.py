@@ -29,7 +29,9 @@ class Postgres:
 
     def start(self) -> None:
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-l", str(self.folder / "log"), "-w", "-o", options, "start")
+        self._run(
+            "pg_ctl", "-D", str(self.folder / "data"), "-l", str(self.folder / "log"), "-w", "-o", options, "start"
+        )
 
     def stop(self, mode: str = "fast") -> None:
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop")
@@ -46,7 +48,7 @@ class Postgres:
 def start_postgres(folder: Path) -> Postgres:
     """Start a server in `folder`; skips where PostgreSQL is not installed, fails there with GENRELENS_REQUIRE_CORPUS=1."""
     found = shutil.which("initdb")
-    places = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    places = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or ([Path(found).parent] if found else [])
     if not places:
         reason = "no PostgreSQL here: apt-get install postgresql"
         if os.environ.get("GENRELENS_REQUIRE_CORPUS") == "1":
