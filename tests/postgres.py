@@ -1,4 +1,4 @@
-"""A PostgreSQL of our own for tests: started on loopback in a folder that goes again; nothing of the machine's is touched."""
+"""A PostgreSQL of our own for tests: on loopback, in a folder that goes again; nothing of the machine's is touched."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Postgres:
 
 
 def start_postgres(folder: Path) -> Postgres:
-    """Start a server in `folder`; skips where PostgreSQL is not installed, fails there with GENRELENS_REQUIRE_CORPUS=1."""
+    """Start a server in `folder`; where PostgreSQL is not installed it skips, or fails with GENRELENS_REQUIRE_CORPUS=1."""
     found = shutil.which("initdb")
     places = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or ([Path(found).parent] if found else [])
     if not places:
