@@ -46,7 +46,7 @@ class Postgres:
 
 
 def start_postgres(folder: Path) -> Postgres:
-    """Start a server in `folder`; where PostgreSQL is not installed it skips, or fails with GENRELENS_REQUIRE_CORPUS=1."""
+    """Start a server in `folder`; without PostgreSQL it skips, or fails with GENRELENS_REQUIRE_CORPUS=1."""
     found = shutil.which("initdb")
     places = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or ([Path(found).parent] if found else [])
     if not places:

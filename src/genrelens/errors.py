@@ -16,9 +16,11 @@ __all__ = [
     "HINTS",
     "AudioError",
     "BundleError",
+    "CatalogueError",
     "CheckpointError",
     "GenreLensError",
     "InternalError",
+    "PolicyError",
     "ServeError",
     "TeachError",
     "UsageError",
@@ -61,6 +63,11 @@ HINTS: Final[Mapping[str, str]] = {
     "CHECKPOINT_UNKNOWN": "Only the layout of torchvision's vit_b_16 can be imported, with one linear layer or the CCMUSIC head. Any other network: export it to ONNX and describe it in a bundle.json (docs/architecture.md, section Bundle).",
     "CHECKPOINT_LABELS": "Name the classes in the order of the network's outputs: --labels with a text file in UTF-8, one a line, no two alike; or --label-set ccmusic for the published CCMUSIC weights.",
     "CHECKPOINT_DIFFERS": "Nothing was written. Try another version of torch or onnxruntime; if it stays, please report it with the versions.",
+    # the catalogue
+    # policies and reviews
+    # labels of several sources
+    # tags
+    # the classroom
     # the page and the command line
     "PORT_BUSY": "Stop the program that holds the port, or choose another one: genrelens serve --port 8001.",
     "SERVE_FAILED": "Check that the address belongs to this machine and that you may use it: --host 127.0.0.1 always works.",
@@ -118,6 +125,14 @@ class BundleError(GenreLensError):
 
 class CheckpointError(GenreLensError):
     """A PyTorch checkpoint cannot be turned into a bundle."""
+
+
+class CatalogueError(GenreLensError):
+    """The catalogue cannot be opened, read or written."""
+
+
+class PolicyError(GenreLensError):
+    """A policy, a mapping or a table of labels does not say what it must."""
 
 
 class ServeError(GenreLensError):

@@ -1,0 +1,1 @@
+"""Many songs: what was heard of them and decided about them, in one database."""

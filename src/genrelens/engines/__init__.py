@@ -1,0 +1,1 @@
+"""Where labelling runs: scheduling only, never what is computed."""
