@@ -1,6 +1,6 @@
 """Simulated sources of genre labels: how good they are, what they confuse, who is lazy, who copies.
 
-    careful, fair, poor   right in 85, 65 and 45 % of the songs; else a neighbour of the genre half of the time, any other else
+    careful, fair, poor   right in 85, 65 and 45 % of the songs; of the wrong ones half are a neighbour of the genre
     mixes                 fair, but cannot tell Hip-Hop from Rap, nor R&B from Pop: always the commoner of the two
     lazy                  says Pop, whatever it is, in 80 % of the songs; else is fair
     copy, half copy       says what the first source says, always or half of the time; else is fair on its own
@@ -34,9 +34,7 @@ _NEIGHBOURS: Final = {
 _MERGED: Final = {"Hip-Hop": "Rap", "R&B": "Pop"}
 
 
-def label_songs(
-    kinds: Sequence[str], truth: NDArray[np.int64], random: np.random.Generator
-) -> NDArray[np.int64]:
+def label_songs(kinds: Sequence[str], truth: NDArray[np.int64], random: np.random.Generator) -> NDArray[np.int64]:
     """What each source says of each song, [sources, songs]: indices into `LABELS`, or `NOTHING`."""
     said: list[NDArray[np.int64]] = []
     for kind in kinds:

@@ -68,7 +68,7 @@ def genres_named(text: str) -> tuple[str, ...]:
 
 
 def plain_words(text: str) -> str:
-    """A text without case and marks: its words between single spaces, one at each end; Chinese as it is, for it writes none."""
+    """A text without case and marks: words between single spaces; Chinese as it is, because it writes none."""
     folded = text.casefold().replace("&", " and ")
     words = re.sub(r"[^\w\u4e00-\u9fff]+", " ", folded).split()
     return f" {' '.join(words)} "

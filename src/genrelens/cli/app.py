@@ -9,6 +9,7 @@ import traceback
 
 import typer
 
+from genrelens.cli.arbitrate import arbitrate
 from genrelens.cli.classify import classify
 from genrelens.cli.compare import compare
 from genrelens.cli.doctor import doctor
@@ -42,6 +43,7 @@ app.command()(compare)
 app.command()(style)
 app.command()(match)
 app.command()(similar)
+app.command()(arbitrate)
 app.command()(serve)
 app.command()(teach)
 app.command()(import_checkpoint)

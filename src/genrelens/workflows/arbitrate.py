@@ -5,7 +5,7 @@ crowd-kit, with pseudo-counts: `genrelens.workflows.reliability`); the shipped m
 calibrated distribution counts. Copies count once (`genrelens.workflows.copies`). The posterior holds as far as the
 model's assumption does: that sources err independently of each other, given the genre. Real ones do not quite, so it is
 rather too sure; `benchmarks/arbitrate.py` says by how much on simulated sources. Where there is too little to estimate
-anything from, every source counts the same, which is a majority vote with the model to break ties, and the answer says so.
+from, every source counts the same, a majority vote in which the model has its say, and the answer tells so.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
+from genrelens.catalogue.rows import NOT_MUSIC
 from genrelens.errors import PolicyError
-from genrelens.listening.analysis import Analysis, GenreScore
+from genrelens.listening.analysis import GenreScore
 from genrelens.taxonomy import GENRES
 from genrelens.workflows.copies import Copy, find_copies
-from genrelens.workflows.label_names import NOT_MUSIC, Meaning, meanings
+from genrelens.workflows.label_names import meanings
 from genrelens.workflows.label_table import LabelTable
 from genrelens.workflows.reliability import Ballots, Estimate, Floats, estimate
 
 __all__ = [
     "MODEL", "SURE_ABOVE", "Arbitration", "Confusion", "Method", "ReviewReason", "Say", "SourceReport", "UnknownName",
-    "Verdict", "arbitrate", "distribution_of",
+    "Verdict", "arbitrate",
 ]  # fmt: skip
 
 MODEL: Final = "model"
@@ -42,7 +43,8 @@ ReviewReason = Literal["no_votes", "below", "tie", "sources_disagree", "model_di
 _ENOUGH_SONGS: Final = 20
 """Songs with two voices or more, from which on reliabilities are estimated."""
 _TIE: Final = 0.05
-_RELIABLE: Final = 0.6
+_RELIABLE: Final = 0.8
+"""Share of the genres that a source must know to be taken for reliable."""
 _RELIABLE_LABELS: Final = 20
 _CONFUSED: Final = 3.0
 """Expected songs from which on a confusion is told."""
@@ -176,12 +178,6 @@ class Arbitration:
         return {"schema_version": 1, **asdict(self), "to_review": self.to_review}
 
 
-def distribution_of(analysis: Analysis) -> dict[str, float]:
-    """What the model says of a song, as a voter: its genres, and that it is no music at all."""
-    music = 1.0 - analysis.not_music
-    return {NOT_MUSIC: analysis.not_music} | {score.id: score.probability * music for score in analysis.top}
-
-
 def arbitrate(
     table: LabelTable,
     heard: Mapping[str, Mapping[str, float]] | None = None,
@@ -228,7 +224,9 @@ class _Case:
         if not any(said.values()) and not self.heard:
             raise PolicyError("LABELS_UNKNOWN", "no cell of the table means a genre", details={"names": self._names()})
         self.first = {file: self.labels[int(shares.argmax())] for file, shares in self.heard.items()}
-        found = find_copies({source: {f: frozenset(g) for f, g in row.items()} for source, row in said.items()}, self.first)
+        found = find_copies(
+            {source: {f: frozenset(g) for f, g in row.items()} for source, row in said.items()}, self.first
+        )
         self.copies = {copy.source: copy for copy in found}
         self.originals = [source for source in said if source not in self.copies]
 
@@ -243,10 +241,7 @@ class _Case:
             verdicts,
             self._reports(ballots, result),
             method,
-            tuple(
-                UnknownName(name, count, self.meaning[name].near)
-                for name, count in self._unknown().most_common()
-            ),
+            tuple(UnknownName(name, count, self.meaning[name].near) for name, count in self._unknown().most_common()),
             self.threshold,
             self.table.aside,
             self.table.repeated,
@@ -338,7 +333,9 @@ class _Case:
             found.append((MODEL, self.first[file], (self.first[file],), weight, True, ""))
         total = sum(abs(weight) for *_, weight, _, _ in found)
         return tuple(
-            Say(source, written, labels, round(weight, 4), round(abs(weight) / total if total else 0.0, 4), is_model, of)
+            Say(
+                source, written, labels, round(weight, 4), round(abs(weight) / total if total else 0.0, 4), is_model, of
+            )
             for source, written, labels, weight, is_model, of in found
         )
 
@@ -347,9 +344,11 @@ class _Case:
         index = {label: at for at, label in enumerate(self.labels)}
         reports = []
         for source, cells in self.said.items():
-            hits = [sum(result.posterior[place[file], index[label]] for label in labels) for file, labels in cells.items()]
+            hits = [
+                sum(result.posterior[place[file], index[label]] for label in labels) for file, labels in cells.items()
+            ]
             copy = self.copies.get(source)
-            only = {labels for labels in cells.values()}
+            only = set(cells.values())
             reports.append(
                 SourceReport(
                     source,
@@ -357,7 +356,9 @@ class _Case:
                     round(self.known[copy.of if copy else source], 4),
                     round(float(np.mean(hits)) if hits else 0.0, 4),
                     self._confusions(cells, result.posterior, place),
-                    next(iter(only))[0] if len(only) == 1 and len(next(iter(only))) == 1 and len(cells) >= _ONE_LABEL else "",
+                    next(iter(only))[0]
+                    if len(only) == 1 and len(next(iter(only))) == 1 and len(cells) >= _ONE_LABEL
+                    else "",
                     sum(self.meaning[cell].kind == "unknown" for cell in self.table.said[source].values()),
                     copy,
                 )

@@ -1,4 +1,4 @@
-"""What a name of a genre means, as tags and tables write it: "Hip Hop/Rap" is two genres, Techno is Electronic, "(17)" Rock.
+"""What a name of a genre means, as tags write it: "Hip Hop/Rap" is two genres, Techno is Electronic, "(17)" Rock.
 
 `label_names.yaml` is the whole knowledge. A name that is not in it is not guessed: it is unknown, with near misses to
 look at. A bundle that brings labels of its own is matched by spelling: the table is asked only for those of our sixteen
@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from genrelens.audio.sources import safe_text
+from genrelens.catalogue.rows import NOT_MUSIC
 from genrelens.taxonomy import GENRES, plain_words
 
-__all__ = ["NAME_CHARS", "NOT_MUSIC", "Meaning", "NameTable", "load_names", "meanings"]
+__all__ = ["NAME_CHARS", "Meaning", "NameTable", "load_names", "meanings"]
 
-NOT_MUSIC: Final = "not-music"
-"""The label of what is no music; it is none of the genres."""
 NAME_CHARS: Final = 200
 """Most of a name that is read: real ones are shorter."""
 
@@ -97,7 +96,11 @@ def load_names() -> NameTable:
     others = {kind: {} for kind in ("not_music", "no_genre")}  # type: dict[str, dict[str, tuple[str, ...]]]
     for kind, found in others.items():
         _add(found, tree[kind], ())
-    for first, second in ((inside, alone), *(({**inside, **alone}, found) for found in others.values()), others.values()):
+    for first, second in (
+        (inside, alone),
+        *(({**inside, **alone}, found) for found in others.values()),
+        others.values(),
+    ):
         if twice := set(first) & set(second):
             raise ValueError(f"label_names.yaml gives two meanings to {sorted(twice)}")
     return NameTable(

@@ -1,7 +1,7 @@
-"""A table of labels from several sources, as people have one: wide or long, in the encoding and with the separator it has.
+"""A table of labels from several sources, as people have one: wide or long, whatever its encoding and separator.
 
-Wide: a column of files and one column a source. Long: file, source, label, a row a label (also crowd-kit's task, worker,
-label). The file is a stranger's: its size, its lines and its rows are capped before they are read.
+Wide: a column of files and one column a source. Long: file, source, label, a row a label (also crowd-kit's
+task, worker, label). The file is a stranger's: its size, its lines and its rows are capped before they are read.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ _NAME_CHARS: Final = 100
 _FILE: Final = ("file", "filename", "path", "task", "song", "track", "item", "id", "文件", "文件名", "路径", "歌曲")
 _SOURCE: Final = ("source", "worker", "annotator", "rater", "reviewer", "来源", "标注者", "标注人", "评审")
 _LABEL: Final = ("label", "genre", "labels", "genres", "标签", "流派", "风格", "曲风")
-_ASIDE: Final = frozenset({"title", "artist", "album", "year", "duration", "durations", "sha256", "note", "notes", "comment", "标题", "歌名", "歌手", "艺术家", "专辑", "备注"})  # fmt: skip
+_ASIDE: Final = frozenset(
+    "title artist album year duration durations sha256 note notes comment 标题 歌名 歌手 艺术家 专辑 备注".split()
+)
 """Columns of a wide table that nobody means as a source of genres."""
 _SEPARATORS: Final = ",;\t|"
 
@@ -38,7 +40,7 @@ class LabelTable:
     """Who wrote what of which file.
 
     Attributes:
-        said: Source -> file -> cell as it was written; sources and files in the order in which they appear; no empty cells.
+        said: Source -> file -> cell as it was written, none empty; in the order in which they appear.
         files: All files in order, also those of which nobody said anything.
         aside: Columns that were left out because they are no labels (title, artist ...).
         repeated: Labels that a later one of the same source and file replaced, a differing one only.
@@ -66,7 +68,8 @@ def read_label_table(path: Path) -> LabelTable:
     file_at = _column(names, _FILE)
     if file_at is None:
         raise PolicyError(
-            "LABELS_TABLE_INVALID", f"{name} has the columns {[safe_text(cell, 40) for cell in header[:20]]}, but no file"
+            "LABELS_TABLE_INVALID",
+            f"{name} has the columns {[safe_text(cell, 40) for cell in header[:20]]}, but no file",
         )
     source_at, label_at = _column(names, _SOURCE), _column(names, _LABEL)
     if source_at is not None and label_at is not None:

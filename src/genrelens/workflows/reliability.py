@@ -9,15 +9,16 @@ steps are crowd-kit's. What is added here, because a table of labels is small an
   the genre in a share of the cases, else says what it says anyway", both estimated over all its labels (the share is
   Cohen's kappa against the posterior); each genre's own counts bend that only as they grow.
 - **Several genres in a cell** are one observation of their own ("Hip-Hop or Rap"), not two half ones.
-- **The model** is a voter whose whole calibrated distribution counts: the likelihood of what it heard, were the genre g,
-  is p(g) over its mean p(g) in this table, blurred by its own estimated errors. Alone, it gives back its distribution.
+- **The model** is a voter whose whole calibrated distribution counts: the likelihood of what it heard, were the genre
+  g, is p(g) over its mean in this table, blurred by its own estimated errors. Alone, it gives back its distribution.
 
 What it cannot know: two sources that err together look like two that are right. See `genrelens.workflows.copies`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -72,7 +73,7 @@ class Ballots:
         sources: How many there are, the model not counted.
         votes: Rows of (song, source, said): indices, `said` into `sets`; at most one for a song and source.
         sets: What can be said: the genres of a cell; the first `genres` are the single genres in order.
-        model: Its distribution over genres for each song, [songs, genres]; a row of NaN where it has none; None: no model.
+        model: Its distribution for each song, [songs, genres]; a row of NaN where it has none; None: no model.
     """
 
     songs: int
@@ -95,7 +96,8 @@ class Ballots:
         """The songs for which the model has a distribution, [songs]."""
         if self.model is None:
             return np.zeros(self.songs, dtype=bool)
-        return ~np.isnan(self.model).any(axis=1)
+        heard: NDArray[np.bool_] = np.isfinite(self.model).all(axis=1)
+        return heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,6 @@ class Estimate:
         known: Share of songs whose genre each source knows beyond its habits, [sources].
         model_known: The same for the model; None without one.
         right: Expected share of right labels of each source, [sources].
-        confusions: For each source, expected counts of what it said (row) for which genre (column), [sources, sets, genres].
         rounds: Of estimation; 0 where every source counts the same.
     """
 
@@ -119,7 +120,6 @@ class Estimate:
     known: Floats
     model_known: float | None
     right: Floats
-    confusions: Floats
     rounds: int
 
 
@@ -134,7 +134,11 @@ def estimate(ballots: Ballots, *, learn: bool = True, before: Belief = BEFORE) -
     Raises:
         PolicyError: `ARBITRATE_NOT_INSTALLED`.
     """
-    return _Table(ballots, before).run(learn)
+    with warnings.catch_warnings():
+        # Of crowd-kit about pandas, for its authors.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", FutureWarning)
+        return _Table(ballots, before).run(learn)
 
 
 def _dawid_skene() -> Any:
@@ -157,6 +161,8 @@ class _Table:
         self.members, self.heard = ballots.members, ballots.heard
         self.songs, self.sources, self.said = ballots.votes.T.reshape(3, -1)
         self.frame = pd.DataFrame({"task": self.songs, "worker": self.sources, "label": self.said})
+        self.habits = np.zeros((ballots.sources, len(ballots.sets)))
+        np.add.at(self.habits, (self.sources, self.said), 1.0)
         self.odds = self._odds()
         self.known = np.full(ballots.sources, before.known)
         self.model_errors = _habits(np.array(before.model_known), np.full(ballots.genres, 1 / ballots.genres), None)
@@ -165,25 +171,21 @@ class _Table:
         ballots = self.ballots
         # Where nothing is learnt, nobody has habits: a label is right, or any other with the same chance.
         priors = np.full(ballots.genres, 1 / ballots.genres)
-        errors = self._errors(np.zeros((ballots.sources, len(ballots.sets))), None, priors)
+        errors = self._errors(0.0 * self.habits, None)
         posterior = self._posterior(priors, errors)
         model_known = None if ballots.model is None else self.before.model_known
         rounds = 0
         while learn and rounds < _MOST_ROUNDS:
             rounds += 1
             priors = (posterior.sum(axis=0) + 1) / (ballots.songs + ballots.genres)
-            habits = np.zeros((ballots.sources, len(ballots.sets)))
-            np.add.at(habits, (self.sources, self.said), 1.0)
-            self.known = self._known(posterior, priors, habits)
-            errors = self._errors(habits, posterior, priors)
+            self.known = self._known(posterior, priors)
+            errors = self._errors(self.habits, posterior)
             if model_known is not None:
                 model_known = self._learn_model(priors, errors)
             last, posterior = posterior, self._posterior(priors, errors)
             if np.abs(posterior - last).max() < _STILL:
                 break
         hits = (self.members[self.said] * posterior[self.songs]).sum(axis=1)
-        confusions = np.zeros((ballots.sources, len(ballots.sets), ballots.genres))
-        np.add.at(confusions, (self.sources, self.said), posterior[self.songs])
         return Estimate(
             posterior=posterior,
             said=np.log(self._looked_up(errors)),
@@ -191,7 +193,6 @@ class _Table:
             known=self.known,
             model_known=model_known,
             right=_mean_by(self.sources, hits, ballots.sources),
-            confusions=confusions,
             rounds=rounds,
         )
 
@@ -210,30 +211,34 @@ class _Table:
         likelihood[~self.heard] = 1.0
         return likelihood
 
-    def _known(self, posterior: Floats, priors: Floats, habits: Floats) -> Floats:
+    def _known(self, posterior: Floats, priors: Floats) -> Floats:
         """Cohen's kappa of each source against the posterior, drawn towards what is believed beforehand."""
-        counts = habits.sum(axis=1)
+        counts = self.habits.sum(axis=1)
         hits = np.bincount(
             self.sources, (self.members[self.said] * posterior[self.songs]).sum(axis=1), self.ballots.sources
         )
         seen = np.maximum(counts, 1)
-        chance = (habits / seen[:, None]) @ (self.members @ priors)
+        chance = (self.habits / seen[:, None]) @ (self.members @ priors)
         kappa = np.where(chance < 1 - 1e-9, (hits / seen - chance) / np.maximum(1 - chance, 1e-9), 0.0)
         before = self.before
         drawn = (counts * np.clip(kappa, 0, 1) + before.known_weight * before.known) / (counts + before.known_weight)
-        return np.minimum(drawn, 0.99)
+        known: Floats = np.minimum(drawn, 0.99)
+        return known
 
-    def _errors(self, habits: Floats, posterior: Floats | None, priors: Floats) -> pd.DataFrame:
+    def _errors(self, habits: Floats, posterior: Floats | None) -> pd.DataFrame:
         """Probability of what each source says (rows) under each genre (columns), as crowd-kit keeps it."""
         import pandas as pd
 
         ballots = self.ballots
-        # A tenth of a label for each genre, so that nothing is impossible; sets of several only where they were used.
-        smoothed = habits + np.where(np.arange(len(ballots.sets)) < ballots.genres, 0.1, 0.0)
+        # A tenth of a label for each genre: nothing is impossible. Sets of several only where the source has them.
+        possible = (np.arange(len(ballots.sets)) < ballots.genres) | (self.habits > 0)
+        smoothed = habits + np.where(possible, 0.1, _TINY)
         usual = smoothed / smoothed.sum(axis=1, keepdims=True)
-        table = np.stack(
-            [_habits(known, row, self.members) for known, row in zip(self.known, usual, strict=True)]
-        ) if ballots.sources else np.zeros((0, len(ballots.sets), ballots.genres))
+        table = (
+            np.stack([_habits(known, row, self.members) for known, row in zip(self.known, usual, strict=True)])
+            if ballots.sources
+            else np.zeros((0, len(ballots.sets), ballots.genres))
+        )
         index = pd.MultiIndex.from_product(
             [range(ballots.sources), range(len(ballots.sets))], names=["worker", "label"]
         )
@@ -257,7 +262,8 @@ class _Table:
 
     def _looked_up(self, errors: pd.DataFrame) -> Floats:
         rows = errors.to_numpy().reshape(self.ballots.sources, len(self.ballots.sets), -1)
-        return np.maximum(rows[self.sources, self.said], _TINY)
+        found: Floats = np.maximum(rows[self.sources, self.said], _TINY)
+        return found
 
     def _learn_model(self, priors: Floats, errors: pd.DataFrame) -> float:
         """Re-estimate the model's own errors; how often its word holds."""
@@ -281,7 +287,7 @@ class _Table:
 
 
 def _habits(known: NDArray[np.float64], usual: Floats, members: Floats | None) -> Floats:
-    """Knows the genre with probability `known` and says one of its words for it, else says what it usually says; [said, genre]."""
+    """Who knows the genre with probability `known` says a word for it, else what it usually says; [said, genre]."""
     if members is None:
         members = np.eye(len(usual))
     fitting = members * usual[:, None]
