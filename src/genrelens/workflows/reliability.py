@@ -96,7 +96,7 @@ class Ballots:
         """The songs for which the model has a distribution, [songs]."""
         if self.model is None:
             return np.zeros(self.songs, dtype=bool)
-        heard: NDArray[np.bool_] = np.isfinite(self.model).all(axis=1)
+        heard: NDArray[np.bool_] = np.asarray(np.isfinite(self.model).all(axis=1))
         return heard
 
 
