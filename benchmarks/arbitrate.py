@@ -12,8 +12,8 @@ simulated (`benchmarks.annotators`). Compared, as shares of songs that get their
     model    its first genre
 
 Intervals: 95 %, bootstrap over runs and songs of the paired difference. The bar: where sources are independent, ours is
-nowhere worse than the vote beyond the interval. `sure` is the share of songs that nobody need look at, and how many of those
-are right; a posterior that were calibrated would be right as often as it says (`said`).
+nowhere worse than the vote beyond the interval. `sure` is the share of songs that nobody need look at, `right` how many
+of those are right; in the last lines: how often the answers are right, and how often they say that they are.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ def validation_pool(cache: Path) -> tuple[Ints, Floats]:
 
 
 def simulated_pool(songs: int) -> tuple[Ints, Floats]:
-    """A model that is right in about two thirds of the songs and calibrated: the posterior of a noisy sight of the genre."""
+    """A model that is right in about two thirds and calibrated: the posterior of a noisy sight of the genre."""
     random = np.random.default_rng(0)
     truth = random.integers(0, len(LABELS), songs)
     strength = 2.3
