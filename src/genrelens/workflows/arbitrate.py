@@ -5,8 +5,8 @@ crowd-kit, with pseudo-counts: `genrelens.workflows.reliability`); the shipped m
 calibrated distribution counts. Copies count once (`genrelens.workflows.copies`). The posterior holds as far as the
 model's assumption does: that sources err independently of each other, given the genre. Real ones do not, which would
 make it far too sure, so it is blunted until it foretells the votes (`genrelens.workflows.sharpness`);
-`benchmarks/arbitrate.py` says how sure it then is, and how often right, on simulated sources. Where there is too little to estimate
-from, every source counts the same, a majority vote in which the model has its say, and the answer tells so.
+`benchmarks/arbitrate.py` says how sure it then is, and how often right, on simulated sources. Where there is too little
+to estimate from, every source counts the same, a majority vote in which the model has its say, and the answer tells so.
 """
 
 from __future__ import annotations
@@ -108,6 +108,7 @@ class _Case:
         )
         self.copies = {copy.source: copy for copy in found}
         self.originals = [source for source in said if source not in self.copies]
+        self.place = {source: at for at, source in enumerate(self.originals)}
 
     def decided(self) -> Arbitration:
         ballots = self._ballots()
@@ -131,12 +132,15 @@ class _Case:
         total = float(shares.sum())
         return shares / total if math.isfinite(total) and total > 0 else None
 
-    def _counted(self, source: str, file: str) -> tuple[str, ...]:
-        """What an original says of a file; where it is silent, what its copies say."""
-        if labels := self.said[source].get(file, ()):
-            return labels
+    def _speaker(self, source: str, file: str) -> str:
+        """Who speaks for an original and its copies: itself, where it is silent the first copy that is not; "": nobody."""
         copies = (copy.source for copy in self.copies.values() if copy.of == source)
-        return next((labels for name in copies if (labels := self.said[name].get(file, ()))), ())
+        return next((name for name in (source, *copies) if file in self.said[name]), "")
+
+    def _counted(self, source: str, file: str) -> tuple[str, ...]:
+        """What an original and its copies say of a file, as one voice."""
+        speaker = self._speaker(source, file)
+        return self.said[speaker][file] if speaker else ()
 
     def _ballots(self) -> Ballots:
         place = {label: at for at, label in enumerate(self.labels)}
@@ -166,7 +170,7 @@ class _Case:
         order = np.argsort(-result.posterior[song], kind="stable")
         voted = [source for source in self.originals if self._counted(source, file)]
         if not voted and file not in self.heard:
-            return Verdict(file, "", (), self._says(song, file, result, rows, (0, 1)), ("no_votes",))
+            return Verdict(file, "", (), self._says(song, file, result, rows, (0, 0)), ("no_votes",))
         posterior = tuple(GenreScore(self.labels[at], float(result.posterior[song, at])) for at in order)
         says = self._says(song, file, result, rows, (int(order[0]), int(order[min(1, len(order) - 1)])))
         return Verdict(file, posterior[0].id, posterior, says, self._review(file, posterior, voted))
@@ -201,12 +205,13 @@ class _Case:
         for source, cells in self.table.said.items():
             if file not in cells:
                 continue
-            copy = self.copies.get(source)
-            weight = 0.0
-            if copy is None and (row := rows.get((song, self.originals.index(source)))) is not None:
-                weight = float(result.said[row, label] - result.said[row, rival])
+            original = self.copies[source].of if source in self.copies else source
+            speaks = self._speaker(original, file) == source
+            row = rows.get((song, self.place[original]))
+            weight = float(result.said[row, label] - result.said[row, rival]) if speaks and row is not None else 0.0
             meaning = self.meaning[cells[file]]
-            found.append((source, meaning.written, meaning.labels, weight, False, copy.of if copy else ""))
+            through = "" if speaks or original == source else original
+            found.append((source, meaning.written, meaning.labels, weight, False, through))
         if file in self.heard:
             weight = float(result.model_said[song, label] - result.model_said[song, rival])
             found.append((MODEL, self.first[file], (self.first[file],), weight, True, ""))
