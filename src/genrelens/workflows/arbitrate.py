@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -28,6 +29,7 @@ from genrelens.workflows.arbitration import (
     Method,
     ReviewReason,
     Say,
+    Side,
     SourceReport,
     UnknownName,
     Verdict,
@@ -50,6 +52,10 @@ _TIE: Final = 0.05
 _RELIABLE: Final = 0.8
 """Share of the genres that a source must know to be taken for reliable."""
 _RELIABLE_LABELS: Final = 20
+_TELLS: Final = 0.3
+"""Log likelihood by which a label must favour its best genre over the middle one to tell anything."""
+_HARDLY_LESS: Final = 0.7
+"""Log likelihood below its best genre from which on a label speaks against another: half as often."""
 _CONFUSED: Final = 3.0
 """Expected songs from which on a confusion is told."""
 _MOST_CONFUSED: Final = 3
@@ -133,7 +139,7 @@ class _Case:
         return shares / total if math.isfinite(total) and total > 0 else None
 
     def _speaker(self, source: str, file: str) -> str:
-        """Who speaks for an original and its copies: itself, where it is silent the first copy that is not; "": nobody."""
+        """Who speaks for an original and its copies: itself, else the first copy that is not silent; "": nobody."""
         copies = (copy.source for copy in self.copies.values() if copy.of == source)
         return next((name for name in (source, *copies) if file in self.said[name]), "")
 
@@ -201,27 +207,33 @@ class _Case:
         between: tuple[int, int],
     ) -> tuple[Say, ...]:
         label, rival = between
-        found: list[tuple[str, str, tuple[str, ...], float, bool, str]] = []
+        found: list[Say] = []
+
+        def add(source: str, written: str, labels: tuple[str, ...], row: Floats | None, model: bool, of: str) -> None:
+            weight = 0.0 if row is None else round(float(row[label] - row[rival]), 4)
+            side = "silent" if row is None else self._side(row, label, labels)
+            found.append(Say(source, written, labels, weight, 0.0, side, model, of))
+
         for source, cells in self.table.said.items():
             if file not in cells:
                 continue
             original = self.copies[source].of if source in self.copies else source
             speaks = self._speaker(original, file) == source
-            row = rows.get((song, self.place[original]))
-            weight = float(result.said[row, label] - result.said[row, rival]) if speaks and row is not None else 0.0
             meaning = self.meaning[cells[file]]
-            through = "" if speaks or original == source else original
-            found.append((source, meaning.written, meaning.labels, weight, False, through))
+            row = result.said[rows[song, self.place[original]]] if speaks else None
+            add(source, meaning.written, meaning.labels, row, False, "" if speaks or original == source else original)
         if file in self.heard:
-            weight = float(result.model_said[song, label] - result.model_said[song, rival])
-            found.append((MODEL, self.first[file], (self.first[file],), weight, True, ""))
-        total = sum(abs(weight) for *_, weight, _, _ in found)
-        return tuple(
-            Say(
-                source, written, labels, round(weight, 4), round(abs(weight) / total if total else 0.0, 4), is_model, of
-            )
-            for source, written, labels, weight, is_model, of in found
-        )
+            add(MODEL, self.first[file], (self.first[file],), result.model_said[song], True, "")
+        total = sum(abs(say.weight) for say in found) or 1.0
+        return tuple(replace(say, share=round(abs(say.weight) / total, 4)) for say in found)
+
+    def _side(self, row: Floats, label: int, labels: tuple[str, ...]) -> Side:
+        """For or against, from the log likelihoods of what was said under each genre."""
+        if row.max() - np.median(row) < _TELLS:
+            return "silent"
+        if self.labels[label] in labels:
+            return "for"
+        return "hint" if row[label] > row.max() - _HARDLY_LESS else "against"
 
     def _reports(self, ballots: Ballots, result: Estimate) -> tuple[SourceReport, ...]:
         place = {file: at for at, file in enumerate(self.table.files)}

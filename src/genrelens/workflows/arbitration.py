@@ -8,9 +8,20 @@ from typing import Any, Literal
 from genrelens.listening.analysis import GenreScore
 from genrelens.workflows.copies import Copy
 
-__all__ = ["Arbitration", "Confusion", "Method", "ReviewReason", "Say", "SourceReport", "UnknownName", "Verdict"]
+__all__ = [
+    "Arbitration",
+    "Confusion",
+    "Method",
+    "ReviewReason",
+    "Say",
+    "Side",
+    "SourceReport",
+    "UnknownName",
+    "Verdict",
+]
 
 Method = Literal["estimated", "equal_few_songs", "equal_few_sources"]
+Side = Literal["for", "against", "hint", "silent"]
 ReviewReason = Literal["no_votes", "below", "tie", "sources_disagree", "model_disagrees"]
 
 
@@ -23,8 +34,10 @@ class Say:
         written: As it stood in the table; the model's first genre for the model.
         labels: What that means; empty where it means no genre or nobody knows.
         weight: How much it speaks for the answer against the runner-up: difference of log likelihoods, natural
-            logarithm; negative where it speaks against. 0 for a copy that counts through its original.
+            logarithm, before blunting; negative where it speaks against; 0 for a copy that counts through another.
         share: Of the say in this song, 0 to 1: its absolute weight among all.
+        side: "for" or "against" the answer; "hint": it says another genre, but says that hardly less often where the
+            answer is true; "silent": what it says tells nothing, or means no genre.
         is_model: Whether it is the model.
         copy_of: The source through which it counts, "" where it counts itself.
     """
@@ -34,6 +47,7 @@ class Say:
     labels: tuple[str, ...]
     weight: float
     share: float
+    side: Side = "silent"
     is_model: bool = False
     copy_of: str = ""
 

@@ -116,7 +116,7 @@ class Estimate:
         known: Share of songs whose genre each source knows beyond its habits, [sources].
         model_known: The same for the model; None without one.
         right: Expected share of right labels of each source, [sources].
-        sharpness: Power to which the posterior was raised, 0 to 1; `said` and `model_said` are blunted with it.
+        sharpness: Power to which the posterior was raised, 0 to 1; `said` and `model_said` are not blunted.
         rounds: Of estimation; 0 where every source counts the same.
     """
 
@@ -208,8 +208,8 @@ class _Table:
         posterior = softmax(powers[:, None] * joint)
         return Estimate(
             posterior=posterior,
-            said=powers[self.songs, None] * said,
-            model_said=powers[:, None] * model_said,
+            said=said,
+            model_said=model_said,
             known=self.known,
             model_known=model_known,
             right=_mean_by(self.sources, (names * posterior[self.songs]).sum(axis=1), ballots.sources),
