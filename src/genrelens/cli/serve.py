@@ -19,6 +19,10 @@ def serve(
         str | None,
         typer.Option(envvar="GENRELENS_PASSWORD", help="Ask visitors for this password.", show_default=False),
     ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(help="A name that a proxy in front gives this page; may be repeated.", show_default=False),
+    ] = None,
     bundle: Annotated[Path | None, typer.Option(help="Folder of another model.", show_default=False)] = None,
     device: Annotated[
         Literal["auto", "cpu", "cuda"], typer.Option(help="Where the network runs; auto: the graphics card if it can.")
@@ -29,4 +33,6 @@ def serve(
     from genrelens.studio import serve as serve_page
 
     # Handed over unloaded: it loads while the page starts.
-    serve_page(lambda: load_model(bundle, device=device), host=host, port=port, password=password)
+    serve_page(
+        lambda: load_model(bundle, device=device), host=host, port=port, password=password, allow_hosts=allow_host or ()
+    )

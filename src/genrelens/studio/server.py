@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import logging
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Final
 
 from genrelens.listening.model import Model
+from genrelens.studio.hosts import is_loopback, names_for
 from genrelens.studio.ports import open_socket
 from genrelens.studio.samples import find_samples
 from genrelens.studio.uploads import Uploads
@@ -36,6 +36,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8000,
     password: str | None = None,
+    allow_hosts: Sequence[str] = (),
 ) -> None:
     """Serve the page until it is interrupted.
 
@@ -44,6 +45,7 @@ def serve(
         host: Address to bind; anything but this machine's own without a password prints a warning.
         port: Port to bind.
         password: Asked for by the page, with the user name "genrelens".
+        allow_hosts: Names under which the page may be asked for besides this machine's own, as a proxy has them.
 
     Raises:
         ServeError: `PORT_BUSY` or `SERVE_FAILED`.
@@ -53,7 +55,7 @@ def serve(
     uploads = Uploads()
     try:
         with _ended_by_terminate():
-            _serve(_load_aside(model), listening, uploads, host, password)
+            _serve(_load_aside(model), listening, uploads, names_for(host, allow_hosts), host, password)
     except KeyboardInterrupt:
         pass  # asked to end: all the same to the caller
     finally:
@@ -61,16 +63,23 @@ def serve(
         uploads.remove()
 
 
-def _serve(model: Future[Model], listening: socket.socket, uploads: Uploads, host: str, password: str | None) -> None:
+def _serve(
+    model: Future[Model],
+    listening: socket.socket,
+    uploads: Uploads,
+    known: Callable[[str], bool],
+    host: str,
+    password: str | None,
+) -> None:
     from genrelens.audio.sandbox import DecodePool
     from genrelens.studio.listen import CONCURRENCY
     from genrelens.studio.page import build_app, build_page
     from genrelens.studio.room import Room
 
-    local = _is_loopback(host)
+    local = is_loopback(host)
     with DecodePool(workers=CONCURRENCY) as pool:
         room = Room(model.result, pool.listen, pool.read_song, uploads, tuple(find_samples()), local)
-        app = build_app(build_page(room), room, password=password)
+        app = build_app(build_page(room), room, password=password, known=known)
         server = _quiet_server(app)
         model.add_done_callback(
             lambda done: setattr(server, "should_exit", done.exception() is not None or server.should_exit)
@@ -155,10 +164,3 @@ def _announce(listening: socket.socket, *, local: bool, password: str | None) ->
             file=sys.stderr,
             flush=True,
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
