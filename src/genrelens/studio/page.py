@@ -176,7 +176,10 @@ def _login_message() -> str:
 
 def _head() -> str:
     # The style sheet goes in whole: given as `css` Gradio would rewrite every selector.
-    style = "\n".join(path.read_text(encoding="utf-8") for path in sorted((_HERE / "style").glob("*.css")))
+    shown = [f"body:not([data-tab]) #tab-{next(iter(TABS))}"]
+    shown += [f'body[data-tab="{name}"] #tab-{name}' for name in TABS]
+    sheets = [path.read_text(encoding="utf-8") for path in sorted((_HERE / "style").glob("*.css"))]
+    style = "\n".join([*sheets, f"{', '.join(shown)} {{ display: flex !important; gap: 0; }}"])
     script = "\n".join((_HERE / "script" / name).read_text(encoding="utf-8") for name in _PAGE_SCRIPTS)
     return f"<style>{style}</style><script>{script}</script>"
 
