@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -23,6 +24,10 @@ def serve(
         list[str] | None,
         typer.Option(help="A name that a proxy in front gives this page; may be repeated.", show_default=False),
     ] = None,
+    catalogue: Annotated[
+        str | None,
+        typer.Option(help="Catalogue to review and to look at: a file, or postgresql://...", show_default=False),
+    ] = None,
     bundle: Annotated[Path | None, typer.Option(help="Folder of another model.", show_default=False)] = None,
     device: Annotated[
         Literal["auto", "cpu", "cuda"], typer.Option(help="Where the network runs; auto: the graphics card if it can.")
@@ -33,6 +38,17 @@ def serve(
     from genrelens.studio import serve as serve_page
 
     # Handed over unloaded: it loads while the page starts.
-    serve_page(
-        lambda: load_model(bundle, device=device), host=host, port=port, password=password, allow_hosts=allow_host or ()
-    )
+    with contextlib.ExitStack() as opened:
+        found = None
+        if catalogue:
+            from genrelens.catalogue.store import open_catalogue
+
+            found = opened.enter_context(open_catalogue(catalogue))
+        serve_page(
+            lambda: load_model(bundle, device=device),
+            host=host,
+            port=port,
+            password=password,
+            allow_hosts=allow_host or (),
+            catalogue=found,
+        )

@@ -19,6 +19,7 @@ from genrelens.studio.samples import find_samples
 from genrelens.studio.uploads import Uploads
 
 if TYPE_CHECKING:
+    from genrelens.catalogue.store import Catalogue
     from genrelens.studio.room import Room
 
 __all__ = ["serve"]
@@ -37,6 +38,7 @@ def serve(
     port: int = 8000,
     password: str | None = None,
     allow_hosts: Sequence[str] = (),
+    catalogue: Catalogue | None = None,
 ) -> None:
     """Serve the page until it is interrupted.
 
@@ -46,6 +48,7 @@ def serve(
         port: Port to bind.
         password: Asked for by the page, with the user name "genrelens".
         allow_hosts: Names under which the page may be asked for besides this machine's own, as a proxy has them.
+        catalogue: To review and to look at; the caller closes it.
 
     Raises:
         ServeError: `PORT_BUSY` or `SERVE_FAILED`.
@@ -55,7 +58,8 @@ def serve(
     uploads = Uploads()
     try:
         with _ended_by_terminate():
-            _serve(_load_aside(model), listening, uploads, names_for(host, allow_hosts), host, password)
+            known = names_for(host, allow_hosts)
+            _serve(_load_aside(model), listening, uploads, known, host, password, catalogue)
     except KeyboardInterrupt:
         pass  # asked to end: all the same to the caller
     finally:
@@ -70,6 +74,7 @@ def _serve(
     known: Callable[[str], bool],
     host: str,
     password: str | None,
+    catalogue: Catalogue | None,
 ) -> None:
     from genrelens.audio.sandbox import DecodePool
     from genrelens.studio.listen import CONCURRENCY
@@ -78,7 +83,8 @@ def _serve(
 
     local = is_loopback(host)
     with DecodePool(workers=CONCURRENCY) as pool:
-        room = Room(model.result, pool.listen, pool.read_song, uploads, tuple(find_samples()), local)
+        samples = tuple(find_samples())
+        room = Room(model.result, pool.listen, pool.read_song, uploads, samples, local, catalogue=catalogue)
         app = build_app(build_page(room), room, password=password, known=known)
         server = _quiet_server(app)
         model.add_done_callback(
