@@ -26,7 +26,7 @@ _CHUNK = 200
 _DIMENSIONS = 16
 """Of made-up embeddings."""
 _ODD_NAMES = (
-    b"=cmd|' /C calc'!A0.mp3",
+    b"=cmd|' C calc'!A0.mp3",
     b"caf\xe9 \xff.flac",
     b"two\nlines\t.wav",
     "周杰伦 - 青花瓷.mp3".encode(),
@@ -95,11 +95,10 @@ def synthetic_catalogue(
 
 
 def synthetic_path(number: int, folder: str = "/music") -> bytes:
-    """The path of the file with this number, in one of 40 folders."""
+    """The path of the file with this number, in one of 40 albums; eight in fifty have an odd name."""
+    album = os.fsencode(f"{folder}/album {number % 40:02d}")
     odd = number % 50
-    name = _ODD_NAMES[odd] if odd < len(_ODD_NAMES) else b"song %05d.mp3" % number
-    inside = f"{folder}/album {number % 40:02d}/{number:06d} "
-    return os.fsencode(inside) + name
+    return album + (b"/%06d/" % number + _ODD_NAMES[odd] if odd < len(_ODD_NAMES) else b"/song %06d.mp3" % number)
 
 
 def _file(
