@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Final, Literal, TypeAlias, get_args
 from sqlalchemy import select
 
 from genrelens.audio.sources import safe_text
-from genrelens.catalogue.answering import unpacked
+from genrelens.catalogue.answering import packed_json
 from genrelens.catalogue.cells import cell
 from genrelens.catalogue.rows import CatalogueRow, RowFilter
 from genrelens.catalogue.schema import answers
@@ -216,8 +216,11 @@ def _write_json(
     while batch := list(itertools.islice(rows, _JSON_ROWS)):
         whole = _analyses(catalogue, model_id, {row.sha256 for row in batch if row.state == "done"})
         for row in batch:
-            said = _object(row, models, policy, mapping) | whole.get(row.sha256, {})
-            stream.write(json.dumps(said, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace") + b"\n")
+            said = json.dumps(_object(row, models, policy, mapping), ensure_ascii=False, allow_nan=False)
+            head = said.encode("utf-8", "replace")
+            # The analysis is kept as JSON: it is put behind as it stands.
+            rest = whole.get(row.sha256)
+            stream.write(head + b"\n" if rest is None else head[:-1] + b", " + rest[1:] + b"\n")
         count += len(batch)
     return count
 
@@ -248,12 +251,13 @@ def _object(
     return said if mapping is None else said | {MAPPED: list(mapping(row))}
 
 
-def _analyses(catalogue: Catalogue, model_id: int | None, contents: set[str]) -> dict[str, dict[str, Any]]:
+def _analyses(catalogue: Catalogue, model_id: int | None, contents: set[str]) -> dict[str, bytes]:
+    """SHA-256 -> the whole analysis as a JSON object."""
     if model_id is None or not contents:
         return {}
     query = select(answers.c.sha256, answers.c.analysis)
     mine = query.where(answers.c.model == model_id, answers.c.sha256.in_(sorted(contents)))
     try:
-        return {row.sha256: unpacked(row.analysis) for row in catalogue.database.fetch(mine) if row.analysis}
+        return {row.sha256: packed_json(row.analysis) for row in catalogue.database.fetch(mine) if row.analysis}
     except (zlib.error, ValueError) as error:
         raise CatalogueError("CATALOGUE_CORRUPT", f"an answer in the catalogue cannot be read: {error}") from None
