@@ -6,13 +6,11 @@ went. A `file` is the absolute path as `paths.to_text` writes it, so `paths.from
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
 import json
 import os
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal, TypeAlias, get_args
@@ -21,7 +19,7 @@ from sqlalchemy import select
 
 from genrelens.audio.sources import safe_text
 from genrelens.catalogue.answering import packed_json
-from genrelens.catalogue.cells import cell
+from genrelens.catalogue.csv_file import write_csv
 from genrelens.catalogue.rows import CatalogueRow, RowFilter
 from genrelens.catalogue.schema import answers
 from genrelens.catalogue.store import Catalogue
@@ -105,8 +103,8 @@ def write_export(
         if kind == "jsonl":
             return _write_json(stream, catalogue, model_id, rows, policy, mapping)
         if kind == "simple":
-            return _write_csv(stream, SIMPLE_COLUMNS, (_simple(row, mapping) for row in rows))
-        return _write_csv(stream, names, ([_text(said, name) for name in names] for said in lines))
+            return write_csv(stream, SIMPLE_COLUMNS, (_simple(row, mapping) for row in rows))
+        return write_csv(stream, names, ([_text(said, name) for name in names] for said in lines))
 
 
 def export_format(out: Path, asked: str | None) -> Format:
@@ -186,21 +184,6 @@ def _simple(row: CatalogueRow, mapping: _Names | None) -> list[str]:
         return [name, mapped or "Not music", "" if row.not_music is None else f"{row.not_music:.2f}"]
     named = "; ".join(mapping(row)) if mapping is not None else row.genre
     return [name, named, f"{row.probability:.2f}"]
-
-
-def _write_csv(stream: BinaryIO, names: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
-    """UTF-8 with a byte order mark, comma, CRLF (RFC 4180), no cell that a spreadsheet would run."""
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="", write_through=False)
-    try:
-        writer = csv.writer(text)
-        writer.writerow(names)
-        count = 0
-        for count, row in enumerate(rows, 1):  # noqa: B007 - the last count is the answer
-            writer.writerow([cell(value) for value in row])
-        text.flush()
-        return count
-    finally:
-        text.detach()
 
 
 def _write_json(
