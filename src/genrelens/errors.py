@@ -82,6 +82,10 @@ HINTS: Final[Mapping[str, str]] = {
     "POLICY_NO_EVIDENCE": "Review some songs one by one (genrelens review), 100 or more over all probabilities, then give --catalogue.",
     "MAPPING_INVALID": "Mend that line. `genrelens catalogue mapping mapping.yaml` writes an example with every setting explained.",
     # labels of several sources
+    "ARBITRATE_NOT_INSTALLED": "Install what arbitration needs, about 120 MB: pip install 'genrelens[arbitrate]', or in a checkout .venv/bin/pip install -e '.[arbitrate]'.",
+    "LABELS_TABLE_INVALID": "Save the table as CSV with a first row of column names: file and one column for each source, or file, source, label.",
+    "LABELS_TABLE_TOO_LARGE": "Tables up to 64 MB, a million rows and a megabyte a line are read. Cut the table into parts.",
+    "LABELS_UNKNOWN": "Look at the list of names that nobody knows, and write them as genres that GenreLens knows.",
     # tags
     # the classroom
     # the page and the command line

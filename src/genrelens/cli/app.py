@@ -10,6 +10,7 @@ import traceback
 import typer
 
 from genrelens.cli.catalogue import catalogue_app
+from genrelens.cli.arbitrate import arbitrate
 from genrelens.cli.classify import classify
 from genrelens.cli.compare import compare
 from genrelens.cli.doctor import doctor
@@ -46,6 +47,7 @@ app.command()(compare)
 app.command()(style)
 app.command()(match)
 app.command()(similar)
+app.command()(arbitrate)
 app.command()(serve)
 app.command()(teach)
 app.command()(import_checkpoint)
