@@ -19,6 +19,7 @@ from genrelens.cli.notes import notes
 from genrelens.cli.serve import serve
 from genrelens.cli.similar import similar
 from genrelens.cli.style import style
+from genrelens.cli.tags import tags
 from genrelens.cli.teach import teach
 from genrelens.cli.timeline import timeline
 from genrelens.errors import GenreLensError, as_expected
@@ -45,6 +46,7 @@ app.command()(similar)
 app.command()(serve)
 app.command()(teach)
 app.command()(import_checkpoint)
+app.add_typer(tags, name="tags")
 app.command()(doctor)
 
 

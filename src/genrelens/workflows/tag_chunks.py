@@ -76,7 +76,8 @@ def read_chunks(handle: BinaryIO, size: int) -> Chunks:
     end = int.from_bytes(head[4:8], order) + _HEAD
     if end > size:
         raise _broken("it is shorter than it says")
-    chunks, at = [], _FORM
+    chunks: list[Chunk] = []
+    at = _FORM
     while at + _HEAD <= end:
         handle.seek(at)
         name, length = handle.read(4), int.from_bytes(handle.read(4), order)

@@ -1,7 +1,8 @@
-"""Where the genre of a file stands, whose word it is, and how a copy with another genre is made - for each kind of file.
+"""Where the genre of a file stands, whose word it is, and how a copy with another genre is made: for each kind of file.
 
-ID3 (mp3, wav, aiff) is edited as bytes (`tag_id3.py`), FLAC, Ogg and MP4 through mutagen (`tag_mutagen.py`); anything else
-gets a sidecar `NAME.genrelens.json`. Beside the genre we write `GENRELENS_...` tags, so that our own word is known again.
+ID3 (mp3, wav, aiff) is edited as bytes (`tag_id3.py`), FLAC, Ogg and MP4 through mutagen (`tag_mutagen.py`); anything
+else gets a sidecar `NAME.genrelens.json`. Beside the genre we write `GENRELENS_...` tags, so that our own word is known
+again.
 """
 
 from __future__ import annotations
@@ -20,7 +21,17 @@ from genrelens.workflows import tag_id3
 from genrelens.workflows.tag_chunks import read_chunks
 from genrelens.workflows.tag_mutagen import OURS, MutagenKind, genre_names, read_ape_genre, read_values, write_values
 
-__all__ = ["SIDECAR_SUFFIX", "Kind", "Standing", "is_our_frame", "kind_of", "read_id3", "read_standing", "sidecar_of", "write_copy"]
+__all__ = [
+    "SIDECAR_SUFFIX",
+    "Kind",
+    "Standing",
+    "is_our_frame",
+    "kind_of",
+    "read_id3",
+    "read_standing",
+    "sidecar_of",
+    "write_copy",
+]
 
 Kind = Literal["mp3", "wav", "aiff", "flac", "ogg vorbis", "ogg opus", "ogg flac", "mp4", "sidecar"]
 SIDECAR_SUFFIX: Final = ".genrelens.json"
@@ -155,10 +166,8 @@ def write_copy(path: Path, kind: Kind, copy: Path, genres: Sequence[str], facts:
         frames.append(tag_id3.text_frame(tag, genres))
         frames += [tag_id3.text_frame(tag, values, custom=name) for name, values in named.items()]
         rendered = tag_id3.render_tag(tag, frames)
-        if kind == "mp3":
-            edits = [(0, tag.size, rendered)]
-        else:
-            edits = read_chunks(file, path.stat().st_size).edits(rendered)
+        whole = [(0, tag.size, rendered)]
+        edits = whole if kind == "mp3" else read_chunks(file, path.stat().st_size).edits(rendered)
         with copy.open("wb") as target:
             _splice(file, target, edits)
 
@@ -187,10 +196,14 @@ def read_id3(path: Path, kind: Kind) -> tag_id3.Id3Tag:
 def _id3_values(tag: tag_id3.Id3Tag) -> dict[str, list[str]]:
     values = {name: texts for name, texts in tag_id3.custom_texts(tag).items() if name.startswith(OURS)}
     genres = [frame for frame in tag.frames if frame.name == tag_id3.GENRE[tag.version]]
-    return {**values, "GENRE": [name for frame in genres for text in tag_id3.texts_of(frame) for name in genre_names(text)]}
+    return {
+        **values,
+        "GENRE": [name for frame in genres for text in tag_id3.texts_of(frame) for name in genre_names(text)],
+    }
 
 
 def is_our_frame(tag: tag_id3.Id3Tag, frame: tag_id3.Frame) -> bool:
+    """Whether a frame is the genre or one of our own."""
     if frame.name == tag_id3.GENRE[tag.version]:
         return True
     return frame.name == tag_id3.CUSTOM[tag.version] and "".join(tag_id3.texts_of(frame)[:1]).startswith(OURS)

@@ -1,8 +1,9 @@
 """What brings a tagged file back to its exact bytes, kept before the file is touched.
 
-A folder with a folder for each run, in it an entry for each file: one line of JSON, then the part of the old file that
-is not in the new one, compressed. Where the sound did not move that is a few hundred bytes, else it may be the file. An entry is
-finished and on the disk before its file is replaced, so a killed run leaves nothing that cannot be undone.
+A folder with a folder for each run, in it an entry for each file: one line of JSON, then those blocks of the old file,
+compressed, that the new one has neither at the same place nor moved by as much as it grew: a few thousand bytes for a
+song. An entry is finished and on the disk before its file is replaced, so a killed run leaves nothing that cannot be
+undone.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import os
 import secrets
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +26,11 @@ __all__ = ["Entry", "Journal", "entries_of", "mark_undone", "read_entry", "resto
 _FORMAT: Final = 1
 _WAITING, _UNDONE = ".entry", ".undone"
 _BLOCK: Final = 1 << 20
-_MAX_LINE: Final = 1 << 16
+_PIECE: Final = 4096
+"""Bytes that are compared at once."""
+_MAX_LINE: Final = 1 << 23
+_KEPT, _SAME, _MOVED = 0, 1, 2
+"""Where a run of blocks of the old file is found: in the entry, at its place in the new file, or moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +42,7 @@ class Entry:
         path: The file, absolute.
         before: What it was; empty where there was none.
         after: What it became (its time and number on the disk are not known).
-        prefix: Bytes at the start that both have in common.
-        suffix: The same at the end.
+        runs: Where the old file's bytes are found, in order: (0 here, 1 in the new file, 2 there but moved; how many).
         undone: Whether it was undone.
     """
 
@@ -46,8 +50,7 @@ class Entry:
     path: Path
     before: Stamp
     after: Stamp
-    prefix: int
-    suffix: int
+    runs: tuple[tuple[int, int], ...]
     undone: bool = False
 
 
@@ -78,18 +81,15 @@ class Journal:
             self._folder.mkdir(parents=True, exist_ok=True)
             for parent in (self._folder.parent, self._folder.parent.parent):
                 fsync_folder(parent)
-        prefix, suffix = _common(path, fresh) if before.sha256 else (0, 0)
-        line = {
-            "format": _FORMAT, "path": str(path), "before": asdict(before), "after": asdict(after),
-            "prefix": prefix, "suffix": suffix,
-        }  # fmt: skip
+        runs = _compare(path, fresh, before.size, after.size) if before.sha256 else []
+        line = {"format": _FORMAT, "path": str(path), "before": asdict(before), "after": asdict(after), "runs": runs}
         place = self._folder / f"{self.count + 1:06d}{_WAITING}"
         unfinished = place.with_suffix(".part")
         with unfinished.open("wb") as entry:
             entry.write(json.dumps(line, ensure_ascii=True).encode("ascii") + b"\n")
             if before.sha256:
                 with path.open("rb") as file:
-                    _pack(file, entry, prefix, before.size - suffix)
+                    _pack(file, entry, runs)
             entry.flush()
             os.fsync(entry.fileno())
         os.replace(unfinished, place)  # noqa: PTH105
@@ -141,8 +141,7 @@ def read_entry(path: Path) -> Entry:
             path=Path(line["path"]),
             before=Stamp(**line["before"]),
             after=Stamp(**line["after"]),
-            prefix=int(line["prefix"]),
-            suffix=int(line["suffix"]),
+            runs=tuple((int(kind), int(length)) for kind, length in line["runs"]),
             undone=path.suffix == _UNDONE,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -161,19 +160,17 @@ def restore(entry: Entry, file: BinaryIO, target: BinaryIO) -> None:
         TagError: `TAGS_UNDO_FAILED`: the entry is damaged.
         OSError: Something cannot be read or written.
     """
-    _copy(file, target, 0, entry.prefix)
-    unpacker = zlib.decompressobj()
+    at, grown = 0, entry.after.size - entry.before.size
     with entry.where.open("rb") as packed:
         packed.readline(_MAX_LINE)
-        try:
-            while block := packed.read(_BLOCK):
-                while block:
-                    target.write(unpacker.decompress(block, _BLOCK))
-                    block = unpacker.unconsumed_tail
-            target.write(unpacker.flush())
-        except zlib.error as error:
-            raise TagError("TAGS_UNDO_FAILED", f"the entry {entry.where} is damaged: {error}") from None
-    _copy(file, target, entry.after.size - entry.suffix, entry.after.size)
+        kept = _unpacked(packed, entry)
+        for kind, length in entry.runs:
+            if kind == _KEPT:
+                target.write(kept(length))
+            else:
+                file.seek(at + (grown if kind == _MOVED else 0))
+                _copy(file, target, length)
+            at += length
 
 
 def mark_undone(entry: Entry) -> None:
@@ -190,52 +187,62 @@ def _files(run: Path) -> Iterator[Path]:
     return (path for path in run.iterdir() if path.suffix in (_WAITING, _UNDONE))
 
 
-def _pack(file: BinaryIO, entry: BinaryIO, start: int, end: int) -> None:
+def _pack(file: BinaryIO, entry: BinaryIO, runs: Iterable[tuple[int, int]]) -> None:
     packer = zlib.compressobj(6)
-    file.seek(start)
-    left = end - start
-    while left and (block := file.read(min(left, _BLOCK))):
-        left -= len(block)
-        entry.write(packer.compress(block))
+    at = 0
+    for kind, length in runs:
+        if kind == _KEPT:
+            file.seek(at)
+            entry.write(packer.compress(file.read(length)))
+        at += length
     entry.write(packer.flush())
 
 
-def _copy(file: BinaryIO, target: BinaryIO, start: int, end: int) -> None:
-    file.seek(start)
-    left = end - start
-    while left and (block := file.read(min(left, _BLOCK))):
-        left -= len(block)
+def _unpacked(packed: BinaryIO, entry: Entry) -> Callable[[int], bytes]:
+    """A function that gives the next bytes that the entry keeps."""
+    unpacker = zlib.decompressobj()
+
+    def read(length: int) -> bytes:
+        found = bytearray()
+        try:
+            while len(found) < length:
+                block = unpacker.unconsumed_tail or packed.read(_BLOCK)
+                fresh = unpacker.decompress(block, length - len(found))
+                if not block and not fresh:
+                    raise TagError("TAGS_UNDO_FAILED", f"the entry {entry.where} is cut off")
+                found += fresh
+        except zlib.error as error:
+            raise TagError("TAGS_UNDO_FAILED", f"the entry {entry.where} is damaged: {error}") from None
+        return bytes(found)
+
+    return read
+
+
+def _copy(file: BinaryIO, target: BinaryIO, length: int) -> None:
+    while length and (block := file.read(min(length, _BLOCK))):
+        length -= len(block)
         target.write(block)
 
 
-def _common(old: Path, new: Path) -> tuple[int, int]:
-    """How many bytes two files have in common at the start, and at the end behind these."""
+def _compare(old: Path, new: Path, old_size: int, new_size: int) -> list[tuple[int, int]]:
+    """Where each run of the old file's bytes is found; runs in the entry are short enough to be read at once."""
+    runs: list[tuple[int, int]] = []
+    grown = new_size - old_size
     with old.open("rb") as first, new.open("rb") as second:
-        most = min(old.stat().st_size, new.stat().st_size)
-        prefix = _run(first, second, most, from_end=False)
-        return prefix, _run(first, second, most - prefix, from_end=True)
+        for at in range(0, old_size, _PIECE):
+            piece = first.read(_PIECE)
+            kind = next(
+                (kind for kind, moved in ((_SAME, 0), (_MOVED, grown)) if _stands(second, at + moved, piece)), _KEPT
+            )
+            if runs and runs[-1][0] == kind and (kind != _KEPT or runs[-1][1] < _BLOCK):
+                runs[-1] = (kind, runs[-1][1] + len(piece))
+            else:
+                runs.append((kind, len(piece)))
+    return runs
 
 
-def _run(first: BinaryIO, second: BinaryIO, most: int, *, from_end: bool) -> int:
-    done = 0
-    while done < most:
-        size = min(_BLOCK, most - done)
-        blocks = []
-        for file in (first, second):
-            file.seek(-(done + size) if from_end else done, os.SEEK_END if from_end else os.SEEK_SET)
-            blocks.append(file.read(size)[::-1] if from_end else file.read(size))
-        if blocks[0] != blocks[1]:
-            return done + _first_difference(*blocks)
-        done += size
-    return done
-
-
-def _first_difference(first: bytes, second: bytes) -> int:
-    low, high = 0, len(first)
-    while low < high:
-        middle = (low + high) // 2
-        if first[low : middle + 1] == second[low : middle + 1]:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+def _stands(file: BinaryIO, at: int, piece: bytes) -> bool:
+    if at < 0:
+        return False
+    file.seek(at)
+    return file.read(len(piece)) == piece

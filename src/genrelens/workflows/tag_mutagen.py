@@ -60,13 +60,14 @@ def write_values(path: Path, kind: MutagenKind, genres: Sequence[str], facts: Ma
             file.add_tags()
         tags: Any = file.tags
         if kind == "mp4":
-            from mutagen.mp4 import AtomDataType, MP4FreeForm
+            from mutagen import mp4
 
+            freeform: Any = mp4.MP4FreeForm
             for key in [key for key in tags if key.startswith(FREEFORM)]:
                 del tags[key]
             tags[_MP4_GENRE] = list(genres)
             for name, values in facts.items():
-                tags[FREEFORM + name] = [MP4FreeForm(value.encode("utf-8"), AtomDataType.UTF8) for value in values]
+                tags[FREEFORM + name] = [freeform(value.encode("utf-8"), mp4.AtomDataType.UTF8) for value in values]
         else:
             others = [(key, value) for key, value in tags if not _is_ours(key)]
             genre = [("GENRE", value) for value in genres]
@@ -77,21 +78,23 @@ def write_values(path: Path, kind: MutagenKind, genres: Sequence[str], facts: Ma
 def read_ape_genre(path: Path) -> list[str]:
     """The genres of an APEv2 tag, which some mp3 files have at their end; none where it cannot be read."""
     try:
-        from mutagen.apev2 import APEv2
+        from mutagen import apev2
 
-        return [str(value) for value in APEv2(path).get("Genre", [])]
+        reader: Any = apev2.APEv2
+        return [str(value) for value in reader(path).get("Genre", [])]
     except Exception:
         return []
 
 
 def genre_names(text: str) -> list[str]:
     """The names in an ID3 genre, which may be a number of ID3v1's list: `17`, `(17)`, `(17)Indie`."""
-    if not text[:1] == "(" and not text.isdecimal():
+    if text[:1] != "(" and not text.isdecimal():
         return [text]
     try:
-        from mutagen.id3 import TCON
+        from mutagen import id3
 
-        names = [str(name) for name in TCON(encoding=3, text=[text]).genres]
+        reader: Any = id3.TCON
+        names = [str(name) for name in reader(encoding=3, text=[text]).genres]
     except Exception:
         return [text]
     return names if names and "Unknown" not in names else [text]

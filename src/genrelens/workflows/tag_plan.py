@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from genrelens.audio.sources import safe_text
+from genrelens.catalogue.paths import to_text
 from genrelens.errors import GenreLensError, TagError, UsageError, as_expected
+from genrelens.workflows.tag_files import Stamp, stamp_of
 from genrelens.workflows.tag_formats import Kind, Standing, read_standing, sidecar_of
 
 __all__ = ["MODEL", "TagAction", "TagMode", "TagPlan", "TagPolicy", "TagWish", "facts_of", "plan_tags"]
@@ -69,6 +71,7 @@ class TagWish:
         tier: Of the answer (`sure`, `likely` ...), or what a policy says (`accept`, `suggest`, `review`).
         model: Name and version of the model.
         decided_by: `model`, or the name of the person who decided.
+        sha256: Of the bytes that were heard, in hex; "" where nobody knows.
         error: Why there is no answer.
     """
 
@@ -78,6 +81,7 @@ class TagWish:
     tier: str = ""
     model: str = ""
     decided_by: str = MODEL
+    sha256: str = ""
     error: GenreLensError | None = None
 
     @property
@@ -100,6 +104,7 @@ class TagPlan:
         before: The genres that stand there.
         after: The genres that will stand there; the same where nothing is written.
         kept: Those of `after` that a person wrote.
+        written: What was written, once it was; of a sidecar that, of a file the file.
         error: Why it failed.
     """
 
@@ -112,12 +117,13 @@ class TagPlan:
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    written: Stamp | None = None
     error: GenreLensError | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON."""
         return {
-            "path": str(self.wish.path).encode("utf-8", "backslashreplace").decode("utf-8"),
+            "path": to_text(self.wish.path),
             "action": self.action.value,
             "why": self.why,
             "place": self.place,
@@ -172,6 +178,8 @@ def _plans(wishes: Iterable[TagWish], policy: TagPolicy, mode: TagMode) -> Itera
             continue
         seen.add(str(target))
         try:
+            if wish.sha256 and stamp_of(target).sha256 != wish.sha256:
+                raise TagError("TAGS_FILE_CHANGED", "the file is not what was heard", "Label it again, then tag it.")
             yield _plan(wish, target, read_standing(target), policy, mode)
         except OSError as error:
             words = error.strerror or str(error)

@@ -62,9 +62,7 @@ def others(path: Path, kind: Kind) -> Counter[tuple[str, bytes]]:
         size = path.stat().st_size
         if kind in ("wav", "aiff"):
             chunks = [chunk for chunk in read_chunks(file, size).chunks if not chunk.is_id3]
-            return Counter(
-                [*_frames(path, kind), *((str(c.name), _digest(file, c.start, c.end)) for c in chunks)]
-            )
+            return Counter([*_frames(path, kind), *((str(c.name), _digest(file, c.start, c.end)) for c in chunks)])
         if kind == "mp3":
             start = read_id3(path, kind).size
             return Counter([*_frames(path, kind), ("sound", _digest(file, start, size))])

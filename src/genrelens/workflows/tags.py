@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from genrelens.catalogue.paths import to_text
 from genrelens.errors import GenreLensError, TagError, as_expected
 from genrelens.workflows.tag_files import Stamp, beside, check_replaceable, put, stamp_of, sweep
 from genrelens.workflows.tag_formats import sidecar_of, write_copy
@@ -38,8 +39,8 @@ class Undone:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON."""
-        shown = str(self.path).encode("utf-8", "backslashreplace").decode("utf-8")
-        return {"path": shown, "state": self.state, "error": None if self.error is None else self.error.to_dict()}
+        error = None if self.error is None else self.error.to_dict()
+        return {"path": to_text(self.path), "state": self.state, "error": error}
 
 
 def apply_tags(plans: Iterable[TagPlan], journal: Journal, *, touch: bool = False) -> Iterator[TagPlan]:
@@ -62,8 +63,7 @@ def apply_tags(plans: Iterable[TagPlan], journal: Journal, *, touch: bool = Fals
             if plan.target.parent not in swept:
                 swept.add(plan.target.parent)
                 sweep(plan.target.parent)
-            _apply(plan, journal, touch)
-            yield plan
+            yield replace(plan, written=_apply(plan, journal, touch))
         except OSError as error:
             words = error.strerror or str(error)
             yield _failed(plan, TagError("TAGS_WRITE_FAILED", f"it could not be written: {words}"))
@@ -115,7 +115,7 @@ def undo_tags(entries: Iterable[Entry]) -> Iterator[Undone]:
             yield Undone(entry.path, "failed", as_expected(error))
 
 
-def _apply(plan: TagPlan, journal: Journal, touch: bool) -> None:
+def _apply(plan: TagPlan, journal: Journal, touch: bool) -> Stamp:
     is_sidecar = plan.action is TagAction.SIDECAR
     path = sidecar_of(plan.target) if is_sidecar else plan.target
     before = stamp_of(path)
@@ -136,6 +136,7 @@ def _apply(plan: TagPlan, journal: Journal, touch: bool) -> None:
             if stamp_of(path).sha256 != after.sha256:
                 journal.forget(entry)
             raise
+    return stamp_of(path)
 
 
 def _undo(entry: Entry) -> Literal["undone", "untouched"]:
