@@ -40,12 +40,22 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Id3Tag:
-    """A tag: its version (2, 3 or 4), its frames in order, and how many bytes of the file it takes with padding."""
+    """A tag.
+
+    Attributes:
+        version: 2, 3 or 4.
+        frames: In order.
+        size: Bytes of the file that it takes, with padding; 0 where it is new.
+        unsync: Whether frames carry bytes that keep players from taking them for sound (version 2.4).
+        resynced: Whether the whole tag did; the frames here do not (versions before 2.4).
+        plain_sizes: Whether a tag of version 2.4 writes sizes as 2.3 does.
+    """
 
     version: int = 4
     frames: tuple[Frame, ...] = ()
     size: int = 0
     unsync: bool = False
+    resynced: bool = False
     plain_sizes: bool = False
 
 
@@ -77,7 +87,10 @@ def parse_tag(data: bytes) -> Id3Tag | None:
         plain, frames = True, _walk(body, version, plain=True)
     if frames is None:
         raise _broken("what follows its frames is neither a frame nor empty")
-    return Id3Tag(version, tuple(frames), _HEADER + size + footer, unsync and version == 4, plain)
+    later = version == 4
+    return Id3Tag(
+        version, tuple(frames), _HEADER + size + footer, unsync and later, unsync and not later, plain_sizes=plain
+    )
 
 
 def render_tag(tag: Id3Tag, frames: Iterable[bytes]) -> bytes:

@@ -43,13 +43,17 @@ def prove_same(path: Path, kind: Kind, copy: Path) -> None:
     """
     before, after = others(path, kind), others(copy, kind)
     # A file with nothing but an old ID3v1 tag gets its words in the new tag, too.
-    fresh = kind == "mp3" and not read_id3(path, kind).size
+    tag = read_id3(path, kind) if kind in ("mp3", "wav", "aiff") else None
+    fresh = kind == "mp3" and tag is not None and not tag.size
     missing, more = before - after, after - before
     if missing or (more and not fresh):
         raise _differs("other tags or the sound")
     heard, told = sound_print(path), sound_print(copy)
     if heard.sound != told.sound:
         raise _differs("the packets of the sound")
+    if tag is not None and tag.resynced:
+        # FFmpeg loses its way in these old tags, and finds it in the new one.
+        return
     if heard.pictures != told.pictures:
         raise _differs("the pictures")
     if not fresh and _foreign(heard) != _foreign(told):
