@@ -1,4 +1,4 @@
-"""A process that tags files and is killed at each step, one after the other: `python -m tests.faults.killed_tags FOLDER`.
+"""A process that tags files and is killed at each step: `python -m tests.faults.killed_tags FOLDER`.
 
 A step is a call of the C library that touches the disk; a profiler counts them, so that the code under test knows
 nothing of it. For every step a child is forked which kills itself there; its parent then looks at what is left.

@@ -108,7 +108,11 @@ def apply(
 
     folder = _undo_folder(undo_folder, catalogue)
     journal = Journal(folder)
-    code = _report(apply_tags(plans, journal, touch=touch), as_json, done=True)
+    _catch_up(catalogue, folder)
+    try:
+        code = _report(apply_tags(plans, journal, touch=touch), as_json, done=True)
+    finally:
+        _catch_up(catalogue, folder)
     if journal.count and not as_json:
         typer.echo(f"To undo: genrelens tags undo {journal.run} --undo {folder}")
     return code
@@ -138,14 +142,19 @@ def undo(
     folder = _undo_folder(undo_folder, catalogue)
     if show:
         return _list_runs(folder, as_json)
+    entries = entries_to_undo(folder, run=run, file=file)
     states = []
-    for undone in undo_tags(entries_to_undo(folder, run=run, file=file)):
+    for undone in undo_tags(entries):
         states.append(undone.state)
         if as_json:
             typer.echo(json.dumps(undone.to_dict(), ensure_ascii=False))
         elif undone.error is not None:
             typer.echo(f"{_name(undone.path)}: {undone.error.code}: {undone.error.message}", err=True)
     failed = states.count("failed")
+    if catalogue is not None:
+        from genrelens.workflows.tag_wishes import catch_up
+
+        catch_up(catalogue, entries)
     if not as_json:
         _say_counts({"undone": states.count("undone"), "as before": states.count("untouched"), "failed": failed})
     return _code(len(states), failed)
@@ -214,6 +223,15 @@ def _known(where: str, paths: list[Path]) -> Iterator[TagWish]:
     return catalogue_wishes(where, paths)
 
 
+def _catch_up(catalogue: str | None, folder: Path) -> None:
+    """Let a catalogue follow the last run, which may have been killed."""
+    from genrelens.workflows.tag_journal import entries_of, runs_of
+    from genrelens.workflows.tag_wishes import catch_up
+
+    if catalogue is not None and (runs := runs_of(folder)):
+        catch_up(catalogue, entries_of(folder, runs[-1]))
+
+
 def _files(paths: list[Path]) -> list[Path]:
     from genrelens.audio.files import find_audio
 
@@ -244,6 +262,8 @@ def _report(plans: Iterator[TagPlan], as_json: bool, *, done: bool) -> int:
             typer.echo(f"{_name(plan.wish.path)}: {plan.error.code}: {plan.error.message}", err=True)
         else:
             _print(plan)
+    if not counts:
+        raise UsageError("NO_INPUT", "the catalogue has no answer for what you named", "Label the files first.")
     if not as_json:
         _say_counts(counts)
         if not done and any(counts.get(action) for action in ("write", "sidecar")):

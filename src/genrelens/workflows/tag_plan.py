@@ -206,7 +206,7 @@ def _judge(
     """What happens, and why."""
     stands = ", ".join(map(_shown, standing.genres))
     if not _names(wish.genres):
-        return TagAction.KEEP_NOTHING, "there is no genre to write"
+        return TagAction.KEEP_NOTHING, "no music" if wish.tier == "not_music" else "there is no genre to write"
     if policy is not TagPolicy.ALWAYS and not wish.certain:
         return TagAction.KEEP_UNSURE, f"not sure ({wish.tier or 'no tier'})"
     if standing.genres and policy is TagPolicy.EMPTY:

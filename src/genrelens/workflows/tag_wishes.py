@@ -10,17 +10,23 @@ from genrelens.catalogue.paths import from_text, to_text
 from genrelens.catalogue.rows import NOT_MUSIC, CatalogueRow
 from genrelens.errors import AudioError, GenreLensError
 from genrelens.listening.analysis import Analysis, GenreScore, ModelInfo
+from genrelens.workflows.tag_files import stamp_of
+from genrelens.workflows.tag_formats import SIDECAR_SUFFIX
+from genrelens.workflows.tag_journal import Entry
 from genrelens.workflows.tag_plan import TagWish
 
-__all__ = ["Naming", "catalogue_wishes", "first_genre", "wish_of_answer", "wishes_of_rows"]
+__all__ = ["Naming", "catalogue_wishes", "catch_up", "first_genre", "wish_of_answer", "wishes_of_rows"]
 
-Naming: TypeAlias = Callable[[Sequence[GenreScore]], Sequence[str]]
-"""All labels with their probabilities, descending -> the names to write: the owner's, one or several."""
+Naming: TypeAlias = Callable[[Sequence[GenreScore] | str], Sequence[str]]
+"""All labels with their probabilities, descending, or what a person decided (a label or `NOT_MUSIC`) -> the names to
+write: the owner's, one or several."""
 
 
-def first_genre(scores: Sequence[GenreScore]) -> tuple[str, ...]:
-    """The likeliest label, as the model calls it."""
-    return tuple(score.id for score in scores[:1])
+def first_genre(heard: Sequence[GenreScore] | str) -> tuple[str, ...]:
+    """The likeliest or decided label, as the model calls it."""
+    if isinstance(heard, str):
+        return () if heard == NOT_MUSIC else (heard,)
+    return tuple(score.id for score in heard[:1])
 
 
 def wish_of_answer(path: Path, answer: Analysis | GenreLensError, naming: Naming = first_genre) -> TagWish:
@@ -53,12 +59,10 @@ def wishes_of_rows(rows: Iterable[CatalogueRow], naming: Naming = first_genre) -
 def _decided(path: Path, row: CatalogueRow, naming: Naming) -> TagWish:
     decision = row.decision
     assert decision is not None
-    if decision.verdict == NOT_MUSIC:
-        return TagWish(path, (), tier="not_music", decided_by=decision.person, sha256=row.sha256)
     said = next((score.probability for score in row.top if score.id == decision.verdict), None)
     return TagWish(
         path,
-        tuple(naming([GenreScore(decision.verdict, 1.0)])),
+        tuple(naming(decision.verdict)),
         said,
         row.tier,
         _model(row.model),
@@ -70,7 +74,7 @@ def _decided(path: Path, row: CatalogueRow, naming: Naming) -> TagWish:
 def _wish(
     path: Path, top: Sequence[GenreScore], tier: str, model: ModelInfo | None, sha256: str, naming: Naming
 ) -> TagWish:
-    genres = () if tier == "not_music" or not top else tuple(naming(top))
+    genres = tuple(naming(NOT_MUSIC if tier == "not_music" else top))
     return TagWish(path, genres, top[0].probability if top else None, tier, _model(model), sha256=sha256)
 
 
@@ -104,3 +108,29 @@ def catalogue_wishes(where: str, paths: Sequence[Path], naming: Naming = first_g
             rows = catalogue.rows(model, RowFilter(under=under, states=("done", "failed")))
             named = rows if not paths or path.is_dir() else (row for row in rows if row.path == to_text(path))
             yield from wishes_of_rows(named, naming)
+
+
+def catch_up(where: str, entries: Iterable[Entry]) -> None:
+    """Let a catalogue know files by their new bytes, or by their old ones again: what it knows of them goes along.
+
+    May be called as often as one likes: after tagging, after undoing, and after either was killed.
+
+    Args:
+        where: The catalogue's file or address.
+        entries: Of the journal.
+
+    Raises:
+        CatalogueError: It cannot be opened or written.
+    """
+    from genrelens.catalogue.retagged import follow
+    from genrelens.catalogue.store import open_catalogue
+
+    with open_catalogue(where, create=False) as catalogue:
+        for entry in entries:
+            if not entry.before.sha256 or entry.path.name.endswith(SIDECAR_SUFFIX):
+                continue
+            now = stamp_of(entry.path)
+            shas = [entry.before.sha256, entry.after.sha256]
+            if now.sha256 in shas:
+                other = shas[1 - shas.index(now.sha256)]
+                follow(catalogue.database, entry.path, other, now.sha256, size=now.size, mtime_ns=now.mtime_ns)
