@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import BinaryIO, Final, Literal, cast
 
 from genrelens.audio.packets import container_of
-from genrelens.audio.sources import Limits
 from genrelens.errors import TagError
 from genrelens.workflows import tag_id3
 from genrelens.workflows.tag_chunks import read_chunks
@@ -187,7 +186,9 @@ def read_id3(path: Path, kind: Kind) -> tag_id3.Id3Tag:
                 return tag_id3.Id3Tag()
             start, end = chunk.start, chunk.end
         file.seek(start)
-        tag = tag_id3.parse_tag(file.read(min(end - start, Limits().max_bytes)))
+        size = tag_id3.size_of(file.read(tag_id3.HEADER_BYTES))
+        file.seek(start)
+        tag = tag_id3.parse_tag(file.read(min(size, end - start)))
         if tag is None and kind != "mp3":
             raise TagError("TAGS_UNREADABLE", "the chunk for an ID3 tag holds none")
         return tag or tag_id3.Id3Tag()

@@ -15,9 +15,22 @@ from typing import Final
 
 from genrelens.errors import TagError
 
-__all__ = ["Frame", "Id3Tag", "custom_texts", "parse_tag", "render_tag", "text_frame", "texts_of", "v1_frames"]
+__all__ = [
+    "CUSTOM",
+    "GENRE",
+    "HEADER_BYTES",
+    "Frame",
+    "Id3Tag",
+    "custom_texts",
+    "parse_tag",
+    "render_tag",
+    "size_of",
+    "text_frame",
+    "texts_of",
+    "v1_frames",
+]
 
-_HEADER: Final = 10
+HEADER_BYTES: Final = 10
 _UNSYNC, _EXTENDED, _FOOTER = 0x80, 0x40, 0x10
 _PADDING: Final = 1024
 """Left free behind the frames of a tag that had to grow, so that the next change moves no sound."""
@@ -65,15 +78,15 @@ def parse_tag(data: bytes) -> Id3Tag | None:
     Raises:
         TagError: `TAGS_UNREADABLE`: there is one, but not every byte of it can be accounted for.
     """
-    head = data[:_HEADER]
-    if len(head) < _HEADER or not head.startswith(b"ID3"):
+    head = data[:HEADER_BYTES]
+    if len(head) < HEADER_BYTES or not head.startswith(b"ID3"):
         return None
     version, flags = head[3], head[5]
     size = _syncsafe(head[6:10])
-    if version not in _NAME or size is None or _HEADER + size > len(data):
+    if version not in _NAME or size is None or HEADER_BYTES + size > len(data):
         raise _broken("its header is damaged or of an unknown version")
-    body = data[_HEADER : _HEADER + size]
-    footer = _HEADER if version == 4 and flags & _FOOTER else 0
+    body = data[HEADER_BYTES : HEADER_BYTES + size]
+    footer = HEADER_BYTES if version == 4 and flags & _FOOTER else 0
     unsync = bool(flags & _UNSYNC)
     if unsync and version < 4:
         body = _resynced(body)
@@ -89,14 +102,20 @@ def parse_tag(data: bytes) -> Id3Tag | None:
         raise _broken("what follows its frames is neither a frame nor empty")
     later = version == 4
     return Id3Tag(
-        version, tuple(frames), _HEADER + size + footer, unsync and later, unsync and not later, plain_sizes=plain
+        version, tuple(frames), HEADER_BYTES + size + footer, unsync and later, unsync and not later, plain_sizes=plain
     )
+
+
+def size_of(head: bytes) -> int:
+    """How many bytes a tag says that it takes, header included; no more than the header where there is none."""
+    size = _syncsafe(head[6:10]) if head.startswith(b"ID3") else None
+    return HEADER_BYTES + (size or 0)
 
 
 def render_tag(tag: Id3Tag, frames: Iterable[bytes]) -> bytes:
     """The bytes of a tag with these frames, of the same size where they fit."""
     body = b"".join(frames)
-    room = tag.size - _HEADER
+    room = tag.size - HEADER_BYTES
     if room < len(body):
         room = len(body) + _PADDING
     if room >= 1 << 28:
@@ -177,7 +196,7 @@ def _v1_text(value: bytes) -> bytes:
 def _walk(body: bytes, version: int, *, plain: bool) -> list[Frame] | None:
     """The frames up to the padding; None where something else stands there."""
     frames, at = [], 0
-    head = 6 if version == 2 else _HEADER
+    head = 6 if version == 2 else HEADER_BYTES
     while at + head <= len(body) and body[at]:
         name = body[at : at + (3 if version == 2 else 4)]
         sizes = body[at + len(name) : at + 2 * len(name)]

@@ -178,9 +178,10 @@ def _plans(wishes: Iterable[TagWish], policy: TagPolicy, mode: TagMode) -> Itera
             continue
         seen.add(str(target))
         try:
-            if wish.sha256 and stamp_of(target).sha256 != wish.sha256:
+            plan = _plan(wish, target, read_standing(target), policy, mode)
+            if plan.action.writes and wish.sha256 and stamp_of(target).sha256 != wish.sha256:
                 raise TagError("TAGS_FILE_CHANGED", "the file is not what was heard", "Label it again, then tag it.")
-            yield _plan(wish, target, read_standing(target), policy, mode)
+            yield plan
         except OSError as error:
             words = error.strerror or str(error)
             yield _failed(wish, target, TagError("TAGS_UNREADABLE", f"the file cannot be read: {words}"))

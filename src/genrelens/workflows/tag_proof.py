@@ -86,7 +86,9 @@ def _frames(path: Path, kind: Kind) -> Iterator[tuple[str, bytes]]:
 
 def _blocks(file: BinaryIO, size: int) -> Iterator[tuple[str, bytes]]:
     """The metadata blocks of FLAC, then its sound."""
-    tag = tag_id3.parse_tag(file.read(size))
+    lead = tag_id3.size_of(file.read(tag_id3.HEADER_BYTES))
+    file.seek(0)
+    tag = tag_id3.parse_tag(file.read(lead))
     at = tag.size if tag else 0
     yield "before", _digest(file, 0, at)
     file.seek(at)
