@@ -22,6 +22,7 @@ __all__ = [
     "InternalError",
     "PolicyError",
     "ServeError",
+    "TagError",
     "TeachError",
     "UsageError",
     "as_expected",
@@ -87,6 +88,15 @@ HINTS: Final[Mapping[str, str]] = {
     "LABELS_TABLE_TOO_LARGE": "Tables up to 64 MB, a million rows and a megabyte a line are read. Cut the table into parts.",
     "LABELS_UNKNOWN": "Look at the list of names that nobody knows, and write them as genres that GenreLens knows.",
     # tags
+    "TAGS_POLICY": "Leave --add and --replace out, or take another policy: sure or always.",
+    "TAGS_NOT_INSTALLED": "Install what writing these tags needs: pip install 'genrelens[tags]', or in a checkout .venv/bin/pip install -e '.[tags]'.",
+    "TAGS_UNREADABLE": "The file was left as it is. Let a tag editor write its tags anew, or export the file again.",
+    "TAGS_NOT_PROVEN": "The file was left as it is, because the new copy differed in more than the genre. Please report what kind of file it is.",
+    "TAGS_FILE_CHANGED": "Another program writes this file. Close it and run the command again; nothing was changed.",
+    "TAGS_LINKED": "Replacing one of several hard links would part them. Copy the file, or tag it where it has one name only.",
+    "TAGS_WRITE_FAILED": "The file was left as it is. Check that you may write the file and its folder, and that there is space.",
+    "TAGS_UNDO_FAILED": "Nothing was changed. Give the folder with --undo; `genrelens tags undo --list` shows its runs.",
+    "TAGS_CHANGED_SINCE": "Somebody changed this file after the tags were written; it is left alone. Undo later runs first, or put a backup of your own in its place.",
     # the classroom
     # the page and the command line
     "PORT_BUSY": "Stop the program that holds the port, or choose another one: genrelens serve --port 8001.",
@@ -161,6 +171,10 @@ class PolicyError(GenreLensError):
 
 class ServeError(GenreLensError):
     """The page cannot be served."""
+
+
+class TagError(GenreLensError):
+    """The tags of a file cannot be read, written or put back; the file is what it was."""
 
 
 class TeachError(GenreLensError):

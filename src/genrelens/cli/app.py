@@ -23,6 +23,7 @@ from genrelens.cli.policy import policy_app
 from genrelens.cli.serve import serve
 from genrelens.cli.similar import similar
 from genrelens.cli.style import style
+from genrelens.cli.tags import tags
 from genrelens.cli.teach import teach
 from genrelens.cli.timeline import timeline
 from genrelens.errors import GenreLensError, as_expected
@@ -51,6 +52,7 @@ app.command()(arbitrate)
 app.command()(serve)
 app.command()(teach)
 app.command()(import_checkpoint)
+app.add_typer(tags, name="tags")
 app.command()(doctor)
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(policy_app, name="policy")
