@@ -64,6 +64,19 @@ HINTS: Final[Mapping[str, str]] = {
     "CHECKPOINT_LABELS": "Name the classes in the order of the network's outputs: --labels with a text file in UTF-8, one a line, no two alike; or --label-set ccmusic for the published CCMUSIC weights.",
     "CHECKPOINT_DIFFERS": "Nothing was written. Try another version of torch or onnxruntime; if it stays, please report it with the versions.",
     # the catalogue
+    "CATALOGUE_NOT_FOUND": "Make it with: genrelens label PATH... --catalogue my.db - or check the path.",
+    "CATALOGUE_ADDRESS": "Give the path of a file, for example my.db, or an address such as postgresql://user:password@host/name.",
+    "CATALOGUE_CORRUPT": "The file is damaged or is something else; it was left as it is. Take your last copy (genrelens catalogue backup makes one), or label into a new catalogue.",
+    "CATALOGUE_NEWER": "A newer GenreLens made this catalogue. Install that version, or label into a new catalogue.",
+    "CATALOGUE_BUSY": "Another program is writing into this catalogue. Wait until it is done, then try again; what is done is kept.",
+    "CATALOGUE_LOCKED": "Wait until the other run is done, or give this one another --catalogue. With PostgreSQL several can label at once.",
+    "CATALOGUE_DISK_FULL": "Free some space on that disk, then run the same command again: it goes on where it stopped.",
+    "CATALOGUE_READ_ONLY": "Choose a folder in which you may write, or change the rights of the file and its folder.",
+    "CATALOGUE_UNREACHABLE": "Check that the database server runs and that name, user and password are right, then run the same command again: it goes on where it stopped.",
+    "CATALOGUE_FAILED": "Run the same command again: what was done is kept. If it stays, `genrelens catalogue check` says more.",
+    "POSTGRES_NOT_INSTALLED": "Install the driver: pip install 'genrelens[postgres]', or in a checkout .venv/bin/pip install -e '.[postgres]'.",
+    "LABEL_GAVE_UP": "This file seems to end the whole program, so it is left alone. Export it again in another format, then use --retry-failed.",
+    "FILE_CHANGED": "The file was changed while it was being heard. Run the same command again when nobody works on it.",
     # policies and reviews
     # labels of several sources
     # tags

@@ -10,8 +10,7 @@ from urllib.parse import unquote, urlparse
 
 import pytest
 
-from genrelens.errors import UsageError
-from genrelens.insight.playlist import Entry, csv_text, playlist_text, safe_cell, write_text
+from genrelens.insight.playlist import Entry, csv_text, playlist_text
 
 
 def test_paths_are_relative_to_the_playlist(tmp_path):
@@ -43,26 +42,6 @@ def test_a_name_that_is_not_utf8(tmp_path):
     assert text.encode("utf-8").decode("utf-8").splitlines()[2].endswith("%FF.mp3")
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "  =1", "\n=1"])
-def test_a_cell_that_would_run_does_not(text):
-    assert safe_cell(text) == f"'{text}"
-
-
 def test_other_cells_and_numbers_stay():
     rows = list(csv.reader(io.StringIO(csv_text(["a", "b", "c"], [['x, "y"\nz', -0.5, None], ["=cmd", 3, "ok"]]))))
     assert rows == [["a", "b", "c"], ['x, "y"\nz', "-0.5", ""], ["'=cmd", "3", "ok"]]
-
-
-def test_writing_replaces_whole_and_leaves_nothing_behind(tmp_path):
-    file = tmp_path / "list.m3u8"
-    file.write_text("old")
-    write_text(file, "新\r\n", mark=True)
-    assert file.read_bytes() == "\ufeff新\r\n".encode()
-    assert [path.name for path in tmp_path.iterdir()] == ["list.m3u8"]
-
-
-@pytest.mark.parametrize("place", ["no/such/folder/list.csv", "."])
-def test_what_cannot_be_written_says_so(tmp_path, place):
-    with pytest.raises(UsageError) as caught:
-        write_text(Path(tmp_path, place), "x")
-    assert caught.value.code == "OUTPUT_FAILED"

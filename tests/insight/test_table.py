@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genrelens.catalogue.cells import cell
 from genrelens.errors import AudioError
-from genrelens.insight.table import COLUMNS, TableRow, cell, to_csv, to_jsonl
+from genrelens.insight.table import COLUMNS, TableRow, to_csv, to_jsonl
 from tests.studio.made import analysis, clipped
 
 
@@ -57,7 +58,9 @@ def test_whether_the_tag_agrees(tag, tier, agrees):
     assert tagged(tag, tier).agrees == agrees
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "＝1", "=cmd|' /C calc'!A0"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "\r=1", "\n=1", "＝1", "=cmd|' /C calc'!A0"]
+)
 def test_no_cell_is_a_formula(text):
     assert cell(text) == f"'{text}"
     row = read(to_csv([TableRow(text, tagged(text).answer)]))[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from genrelens.errors import UsageError
+from genrelens.whole_files import write_bytes, write_text
 
 __all__ = ["write_picture"]
 
@@ -22,11 +22,7 @@ def write_picture(drawn: str, png: Path | None, svg: Path | None) -> None:
     """
     from genrelens.pictures.png import to_png
 
-    try:
-        if svg is not None:
-            svg.write_text(drawn, encoding="utf-8")
-        if png is not None:
-            png.write_bytes(to_png(drawn))
-    except OSError as error:
-        place = error.filename or png or svg
-        raise UsageError("OUTPUT_FAILED", f"{place} cannot be written: {error.strerror or error}") from None
+    if svg is not None:
+        write_text(svg, drawn)
+    if png is not None:
+        write_bytes(png, to_png(drawn))

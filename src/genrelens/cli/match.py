@@ -67,8 +67,9 @@ def match(
 
 
 def _write(found: Match, top: int, m3u: Path | None, table: Path | None, language: str) -> None:
-    from genrelens.insight.playlist import Entry, csv_text, playlist_text, write_text
+    from genrelens.insight.playlist import Entry, csv_text, playlist_text
     from genrelens.sentences.match import fit_rows
+    from genrelens.whole_files import write_text
     from genrelens.words import say
 
     if m3u is not None:

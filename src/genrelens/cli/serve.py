@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,6 +20,10 @@ def serve(
         str | None,
         typer.Option(envvar="GENRELENS_PASSWORD", help="Ask visitors for this password.", show_default=False),
     ] = None,
+    catalogue: Annotated[
+        str | None,
+        typer.Option(help="Catalogue to review and to look at: a file, or postgresql://...", show_default=False),
+    ] = None,
     bundle: Annotated[Path | None, typer.Option(help="Folder of another model.", show_default=False)] = None,
     device: Annotated[
         Literal["auto", "cpu", "cuda"], typer.Option(help="Where the network runs; auto: the graphics card if it can.")
@@ -29,4 +34,10 @@ def serve(
     from genrelens.studio import serve as serve_page
 
     # Handed over unloaded: it loads while the page starts.
-    serve_page(lambda: load_model(bundle, device=device), host=host, port=port, password=password)
+    with contextlib.ExitStack() as opened:
+        found = None
+        if catalogue:
+            from genrelens.catalogue.store import open_catalogue
+
+            found = opened.enter_context(open_catalogue(catalogue))
+        serve_page(lambda: load_model(bundle, device=device), host=host, port=port, password=password, catalogue=found)

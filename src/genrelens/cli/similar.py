@@ -70,7 +70,8 @@ def similar(
 
 def _write(found: Similar, top: int, m3u: Path, language: str) -> None:
     from genrelens.audio.sources import safe_name
-    from genrelens.insight.playlist import Entry, playlist_text, write_text
+    from genrelens.insight.playlist import Entry, playlist_text
+    from genrelens.whole_files import write_text
     from genrelens.words import say
 
     # A copy of a song that is in the list already would be played twice.

@@ -6,23 +6,17 @@ like a formula must not run in a spreadsheet.
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from genrelens.audio.sources import safe_name
-from genrelens.errors import UsageError
+from genrelens.catalogue.cells import cell
 
-__all__ = ["Entry", "csv_text", "playlist_text", "safe_cell", "write_text"]
-
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What a spreadsheet takes for the beginning of a formula, or strips before it looks for one."""
+__all__ = ["Entry", "csv_text", "playlist_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,50 +47,8 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[str | float | int | 
     writer = csv.writer(file)
     writer.writerow(header)
     for row in rows:
-        writer.writerow([safe_cell(cell) if isinstance(cell, str) else cell for cell in row])
+        writer.writerow([cell(value) if isinstance(value, str) else value for value in row])
     return file.getvalue()
-
-
-def safe_cell(text: str) -> str:
-    """Text that a spreadsheet shows and does not run: one that begins like a formula gets a leading apostrophe."""
-    known = text.encode("utf-8", "replace").decode("utf-8")
-    return f"'{known}" if known.lstrip(" ").startswith(_FORMULA) or known.startswith(_FORMULA) else known
-
-
-def write_text(file: Path, text: str, *, mark: bool = False) -> None:
-    """Write a text file in UTF-8, whole or not at all.
-
-    Args:
-        file: Replaced where it is there.
-        text: Line ends are kept.
-        mark: Begin with a byte order mark, without which Excel does not read a CSV as UTF-8.
-
-    Raises:
-        UsageError: `OUTPUT_FAILED` where it cannot be written.
-    """
-    try:
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name[:40]}.")
-    except OSError as error:
-        raise _failed(file, error) from error
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(text.encode("utf-8-sig" if mark else "utf-8"))
-        Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(file)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise _failed(file, error) from error
-
-
-def _failed(file: Path, error: OSError) -> UsageError:
-    return UsageError("OUTPUT_FAILED", f"{safe_name(file)!r} cannot be written: {error.strerror or error}")
-
-
-def _umask() -> int:
-    current = os.umask(0o022)
-    os.umask(current)
-    return current
 
 
 def _location(path: str, folder: Path) -> str:

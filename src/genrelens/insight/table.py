@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from genrelens.audio.sources import safe_text
+from genrelens.catalogue.cells import cell
 from genrelens.errors import GenreLensError
 from genrelens.listening.analysis import Analysis
 from genrelens.taxonomy import genres_named
 
-__all__ = ["COLUMNS", "Agreement", "TableRow", "cell", "to_csv", "to_jsonl"]
+__all__ = ["COLUMNS", "Agreement", "TableRow", "to_csv", "to_jsonl"]
 
 COLUMNS: Final = (
     "file", "genre", "probability", "tier", "second_genre", "second_probability", "mix_index", "not_music",
@@ -29,7 +30,6 @@ COLUMNS: Final = (
 Agreement = Literal["yes", "no", ""]
 """Whether the file's own genre tag names the first genre; "" where one of the two is missing or is none of ours."""
 
-_RUN_BY_SPREADSHEETS: Final = ("=", "+", "-", "@", "\t", "\r")
 _MESSAGE_CHARS: Final = 300
 
 
@@ -97,10 +97,3 @@ def to_jsonl(rows: Iterable[TableRow]) -> bytes:
     """The table as JSON lines: every analysis whole, in UTF-8."""
     lines = [json.dumps(row.to_dict(), ensure_ascii=False, allow_nan=False) + "\n" for row in rows]
     return "".join(lines).encode("utf-8", "replace")
-
-
-def cell(text: str) -> str:
-    """The text of a cell, so that no spreadsheet takes it for a formula."""
-    # Full-width forms are taken for their ASCII twins by some.
-    first = text.lstrip()[:1]
-    return f"'{text}" if first in (*_RUN_BY_SPREADSHEETS, "＝", "＋", "－", "＠") and first else text

@@ -19,6 +19,7 @@ from genrelens.errors import BundleError
 
 __all__ = [
     "TARGET_RMS_DBFS",
+    "VERSION",
     "MelSpec",
     "level_gain",
     "log_mel",
@@ -26,6 +27,9 @@ __all__ = [
     "normalise_level",
     "resample_windows",
 ]
+
+VERSION: Final = 1
+"""Raised when this code, the windows or the decoding change the numbers: catalogues then hear anew."""
 
 TARGET_RMS_DBFS: Final = -18.0
 """Level to which a song is brought before the mel, RMS over all windows heard, in dB of full scale."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from genrelens.audio.song import Song, SongReader
 from genrelens.insight.description import Candidate
@@ -17,6 +18,9 @@ from genrelens.studio.results import Result, Results
 from genrelens.studio.samples import Sample
 from genrelens.studio.tables import Tables
 from genrelens.studio.uploads import Uploads
+
+if TYPE_CHECKING:
+    from genrelens.catalogue.store import Catalogue
 
 __all__ = ["Room"]
 
@@ -36,6 +40,7 @@ class Room:
         jobs: What is running.
         tables: What batches have found.
         pools: The candidates that were heard for briefs.
+        catalogue: The catalogue that the page was opened with; None where there is none.
     """
 
     model: Callable[[], Model]
@@ -48,6 +53,7 @@ class Room:
     jobs: Jobs = field(default_factory=Jobs)
     tables: Tables[TableRow] = field(default_factory=Tables)
     pools: Tables[Candidate] = field(default_factory=Tables)
+    catalogue: Catalogue | None = None
 
     def analyse(self, path: Path, name: str, start_s: float | None = None, end_s: float | None = None) -> Analysis:
         """`analyze` of a stranger's file, under the name that its owner gave it."""

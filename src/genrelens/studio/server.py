@@ -19,6 +19,7 @@ from genrelens.studio.samples import find_samples
 from genrelens.studio.uploads import Uploads
 
 if TYPE_CHECKING:
+    from genrelens.catalogue.store import Catalogue
     from genrelens.studio.room import Room
 
 __all__ = ["serve"]
@@ -36,6 +37,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8000,
     password: str | None = None,
+    catalogue: Catalogue | None = None,
 ) -> None:
     """Serve the page until it is interrupted.
 
@@ -44,6 +46,7 @@ def serve(
         host: Address to bind; anything but this machine's own without a password prints a warning.
         port: Port to bind.
         password: Asked for by the page, with the user name "genrelens".
+        catalogue: To review and to look at; the caller closes it.
 
     Raises:
         ServeError: `PORT_BUSY` or `SERVE_FAILED`.
@@ -53,7 +56,7 @@ def serve(
     uploads = Uploads()
     try:
         with _ended_by_terminate():
-            _serve(_load_aside(model), listening, uploads, host, password)
+            _serve(_load_aside(model), listening, uploads, host, password, catalogue)
     except KeyboardInterrupt:
         pass  # asked to end: all the same to the caller
     finally:
@@ -61,7 +64,14 @@ def serve(
         uploads.remove()
 
 
-def _serve(model: Future[Model], listening: socket.socket, uploads: Uploads, host: str, password: str | None) -> None:
+def _serve(
+    model: Future[Model],
+    listening: socket.socket,
+    uploads: Uploads,
+    host: str,
+    password: str | None,
+    catalogue: Catalogue | None,
+) -> None:
     from genrelens.audio.sandbox import DecodePool
     from genrelens.studio.listen import CONCURRENCY
     from genrelens.studio.page import build_app, build_page
@@ -69,7 +79,8 @@ def _serve(model: Future[Model], listening: socket.socket, uploads: Uploads, hos
 
     local = _is_loopback(host)
     with DecodePool(workers=CONCURRENCY) as pool:
-        room = Room(model.result, pool.listen, pool.read_song, uploads, tuple(find_samples()), local)
+        samples = tuple(find_samples())
+        room = Room(model.result, pool.listen, pool.read_song, uploads, samples, local, catalogue=catalogue)
         app = build_app(build_page(room), room, password=password)
         server = _quiet_server(app)
         model.add_done_callback(

@@ -1,0 +1,345 @@
+"""The catalogue of labelling: files are planned, claimed by one labeller, answered, and kept for good.
+
+A claim is a lease: who dies loses what it had claimed when the lease ends, and somebody else does it. An answer is
+kept only by who still holds the claim, so that nothing is done twice or lost.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, and_, case, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from genrelens.catalogue.answering import columns_of, embedding_of, front_end_of, unpacked
+from genrelens.catalogue.database import Database, open_database
+from genrelens.catalogue.reading import rows_of, under
+from genrelens.catalogue.rows import CatalogueRow, RowFilter
+from genrelens.catalogue.schema import answers, files, models
+from genrelens.errors import GenreLensError
+from genrelens.listening.analysis import Analysis, ModelInfo
+from genrelens.listening.bundle import Bundle
+
+__all__ = ["Catalogue", "Counts", "FileRecord", "open_catalogue"]
+
+_CHUNK: Final = 500
+"""Rows of a statement: SQLite takes 32 766 values."""
+_MOST_ATTEMPTS: Final = 5
+_SUSPECT_AFTER: Final = 2
+"""Claims that ended without an answer after which a file is claimed alone: it may be what ended them."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """A file as it was seen: where, how large, when changed, its SHA-256 - or why it could not be read."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    sha256: str | None
+    error: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many contents are in which state for a model."""
+
+    waiting: int
+    done: int
+    failed: int
+
+
+class Catalogue:
+    """One open catalogue; may be used from many threads. Close it, or use it in a `with`."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    # models
+
+    def model_id(self, bundle: Bundle) -> int:
+        """The id of a model and its front-end, new where it was not known."""
+        values = {
+            "name": bundle.name,
+            "version": bundle.version,
+            "sha256": bundle.model_sha256,
+            "front_end": front_end_of(bundle),
+            "calibrated": bundle.calibration.calibrated,
+            "labels": json.dumps(bundle.labels, ensure_ascii=False),
+        }
+
+        def work(connection: Connection) -> int:
+            connection.execute(_insert_new(connection, models), [values])
+            same = and_(models.c.sha256 == values["sha256"], models.c.front_end == values["front_end"])
+            return int(connection.execute(select(models.c.id).where(same)).scalar_one())
+
+        return self.database.write(work)
+
+    def models(self) -> dict[int, ModelInfo]:
+        """Id -> model, in the order in which they came."""
+        query = select(models).order_by(models.c.id)
+        found = self.database.fetch(query)
+        return {row.id: ModelInfo(row.name, row.version, row.sha256, row.calibrated) for row in found}
+
+    def labels(self, model_id: int) -> tuple[str, ...]:
+        """The labels of a model, in its order."""
+        query = select(models.c.labels).where(models.c.id == model_id)
+        return tuple(json.loads(self.database.read(lambda connection: connection.execute(query).scalar_one())))
+
+    # labelling
+
+    def known_files(self, paths: Sequence[str]) -> dict[str, FileRecord]:
+        """Path -> what is known of it, for those of `paths` that are known."""
+        known: dict[str, FileRecord] = {}
+        for chunk in _chunks(paths):
+            query = select(files).where(files.c.path.in_(chunk), files.c.gone.is_(False))
+            for row in self.database.fetch(query):
+                record = FileRecord(row.path, row.size, row.mtime_ns, row.sha256, row.error, row.message)
+                known[row.path] = record
+        return known
+
+    def plan(self, model_id: int, records: Sequence[FileRecord], *, retry_failed: bool = False) -> None:
+        """Put files into the catalogue, and what they hold onto the list of what a model has to answer.
+
+        Args:
+            model_id: Of the model.
+            records: The files as they are now.
+            retry_failed: Whether what failed before is to be tried again.
+        """
+
+        def work(connection: Connection) -> None:
+            for chunk in _chunks(records):
+                connection.execute(
+                    _upsert(connection, files, "path"),
+                    [
+                        {
+                            "path": record.path,
+                            "size": record.size,
+                            "mtime_ns": record.mtime_ns,
+                            "sha256": record.sha256,
+                            "error": record.error,
+                            "message": record.message,
+                            "gone": False,
+                        }
+                        for record in chunk
+                    ],
+                )
+                contents = sorted({record.sha256 for record in chunk if record.sha256})
+                if contents:
+                    connection.execute(
+                        _insert_new(connection, answers),
+                        [{"sha256": sha, "model": model_id, "state": "planned", "attempts": 0} for sha in contents],
+                    )
+                    if retry_failed:
+                        failed = and_(answers.c.sha256.in_(contents), answers.c.model == model_id)
+                        connection.execute(
+                            update(answers)
+                            .where(failed, answers.c.state == "failed")
+                            .values(state="planned", attempts=0, error=None, message=None)
+                        )
+
+        self.database.write(work)
+
+    def mark_gone(self, paths: Sequence[str]) -> None:
+        """Files that are no longer there: their answers stay, for the day they come back elsewhere."""
+
+        def work(connection: Connection) -> None:
+            for chunk in _chunks(paths):
+                connection.execute(update(files).where(files.c.path.in_(chunk)).values(gone=True))
+
+        self.database.write(work)
+
+    def paths_under(self, folder: str) -> list[str]:
+        """Paths of the catalogue inside a folder, sorted."""
+        query = select(files.c.path).where(under(folder), files.c.gone.is_(False)).order_by(files.c.path)
+        return [row.path for row in self.database.fetch(query)]
+
+    def release_claims(self, model_id: int) -> None:
+        """Free every claim: for who knows that nobody else labels (it holds the lock of the file)."""
+        claimed = and_(answers.c.model == model_id, answers.c.state == "claimed")
+        query = update(answers).where(claimed).values(state="planned", owner=None, lease_until=None)
+        self.database.write(lambda connection: connection.execute(query))
+
+    def claim(self, model_id: int, owner: str, contents: Sequence[str], *, lease_s: float = 120.0) -> list[str]:
+        """Claim what is still to be answered of some contents.
+
+        Args:
+            model_id: Of the model.
+            owner: Names the labeller, different for each.
+            contents: SHA-256s, in the order in which they are wanted.
+            lease_s: How long nobody else gets them.
+
+        Returns:
+            Those that the owner now holds, in the same order. One that ended several labellers comes alone; one that
+            did so too often becomes a failure, `LABEL_GAVE_UP`.
+        """
+        wanted = list(dict.fromkeys(contents))[:_CHUNK]
+
+        def work(connection: Connection) -> list[str]:
+            now = time.time()
+            free = or_(answers.c.state == "planned", and_(answers.c.state == "claimed", answers.c.lease_until < now))
+            mine = and_(answers.c.model == model_id, answers.c.sha256.in_(wanted))
+            query = select(answers.c.sha256, answers.c.attempts).where(mine, free).with_for_update(skip_locked=True)
+            found = {row.sha256: row.attempts for row in connection.execute(query)}
+            hopeless = [sha for sha, attempts in found.items() if attempts >= _MOST_ATTEMPTS]
+            if hopeless:
+                message = f"the program ended {_MOST_ATTEMPTS} times while it heard this file"
+                connection.execute(
+                    update(answers)
+                    .where(mine, answers.c.sha256.in_(hopeless))
+                    .values(state="failed", error="LABEL_GAVE_UP", message=message, owner=None, answered_at=now)
+                )
+            got = [sha for sha in wanted if sha in found and found[sha] < _MOST_ATTEMPTS]
+            suspects = [sha for sha in got if found[sha] >= _SUSPECT_AFTER]
+            if suspects:
+                got = suspects[:1]
+            if got:
+                connection.execute(
+                    update(answers)
+                    .where(mine, answers.c.sha256.in_(got))
+                    .values(state="claimed", owner=owner, lease_until=now + lease_s, attempts=answers.c.attempts + 1)
+                )
+            return got
+
+        return self.database.write(work) if wanted else []
+
+    def renew(self, owner: str, *, lease_s: float = 120.0) -> None:
+        """Hold the owner's claims for longer."""
+        held = and_(answers.c.owner == owner, answers.c.state == "claimed")
+        query = update(answers).where(held).values(lease_until=time.time() + lease_s)
+        self.database.write(lambda connection: connection.execute(query))
+
+    def give_back(self, owner: str) -> None:
+        """Free the owner's claims as if they had never been made: for a labeller that ends in order."""
+        held = and_(answers.c.owner == owner, answers.c.state == "claimed")
+        fewer = case((answers.c.attempts > 0, answers.c.attempts - 1), else_=0)
+        query = update(answers).where(held).values(state="planned", owner=None, lease_until=None, attempts=fewer)
+        self.database.write(lambda connection: connection.execute(query))
+
+    def commit(self, model_id: int, owner: str, answered: Iterable[tuple[str, Analysis | GenreLensError]]) -> int:
+        """Keep answers, and failures, of contents that the owner still holds; the others have been done elsewhere.
+
+        Returns:
+            How many were kept.
+        """
+        now = time.time()
+        values = [(sha, _outcome(answer) | {"answered_at": now}) for sha, answer in answered]
+
+        def work(connection: Connection) -> int:
+            kept = 0
+            for sha, columns in values:
+                held = and_(answers.c.sha256 == sha, answers.c.model == model_id)
+                query = update(answers).where(held, answers.c.state == "claimed", answers.c.owner == owner)
+                kept += connection.execute(query.values(owner=None, lease_until=None, **columns)).rowcount
+            return kept
+
+        return self.database.write(work) if values else 0
+
+    def counts(self, model_id: int) -> Counts:
+        """How far a model is with the files that are there."""
+        there = select(files.c.sha256).where(files.c.gone.is_(False), files.c.sha256.is_not(None))
+        query = (
+            select(answers.c.state, func.count())
+            .where(answers.c.model == model_id, answers.c.sha256.in_(there))
+            .group_by(answers.c.state)
+        )
+        found = dict(tuple(row) for row in self.database.fetch(query))
+        waiting = found.get("planned", 0) + found.get("claimed", 0)
+        return Counts(waiting, found.get("done", 0), found.get("failed", 0))
+
+    # reading
+
+    def latest_model(self) -> int | None:
+        """The id of the model that answered last; None where none has."""
+        query = select(answers.c.model).where(answers.c.answered_at.is_not(None))
+        query = query.order_by(answers.c.answered_at.desc()).limit(1)
+        return self.database.read(lambda connection: connection.execute(query).scalar())
+
+    def rows(self, model_id: int | None, only: RowFilter = RowFilter()) -> Iterator[CatalogueRow]:  # noqa: B008
+        """The files as a model heard them, sorted by path; a page at a time, so that memory stays flat.
+
+        Args:
+            model_id: Of the model; None: files without answers.
+            only: Which are wanted.
+        """
+        return rows_of(self.database, self.models(), model_id, only)
+
+    def analysis(self, sha256: str, model_id: int) -> dict[str, Any] | None:
+        """The whole analysis (`Analysis.to_dict()` without timings and file name); None where there is none."""
+        mine = and_(answers.c.sha256 == sha256, answers.c.model == model_id)
+        query = select(answers.c.analysis).where(mine)
+        data = self.database.read(lambda connection: connection.execute(query).scalar())
+        return None if data is None else unpacked(data)
+
+    def embeddings(self, model_id: int) -> tuple[list[str], NDArray[np.float32]]:
+        """SHA-256s [n], sorted, and their embeddings, float32 [n, d], of the files that are there."""
+        there = select(files.c.sha256).where(files.c.gone.is_(False), files.c.sha256.is_not(None))
+        query = (
+            select(answers.c.sha256, answers.c.embedding)
+            .where(answers.c.model == model_id, answers.c.embedding.is_not(None), answers.c.sha256.in_(there))
+            .order_by(answers.c.sha256)
+        )
+        found = self.database.fetch(query)
+        vectors = [embedding_of(row.embedding) for row in found]
+        whole = [(row.sha256, vector) for row, vector in zip(found, vectors, strict=True) if vector is not None]
+        if not whole:
+            return [], np.zeros((0, 0), np.float32)
+        return [sha for sha, _ in whole], np.stack([vector for _, vector in whole])
+
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()
+
+    def __enter__(self) -> Catalogue:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_catalogue(where: str | Path, *, create: bool = False) -> Catalogue:
+    """Open a catalogue: the path of a SQLite file, or `postgresql://user:password@host/name`.
+
+    Args:
+        where: Which.
+        create: Whether it may be new.
+
+    Raises:
+        CatalogueError: It cannot be opened; the code says why.
+    """
+    return Catalogue(open_database(where, create=create))
+
+
+def _outcome(answer: Analysis | GenreLensError) -> dict[str, Any]:
+    if isinstance(answer, GenreLensError):
+        return {"state": "failed", "error": answer.code, "message": answer.message[:500].replace("\0", "")}
+    return {"state": "done", "error": None, "message": None, **columns_of(answer)}
+
+
+def _insert_new(connection: Connection, table: Any) -> Any:
+    """An INSERT that leaves alone what is there."""
+    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    return make(table).on_conflict_do_nothing()
+
+
+def _upsert(connection: Connection, table: Any, key: str) -> Any:
+    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = make(table)
+    others = {column.name: statement.excluded[column.name] for column in table.c if column.name != key}
+    return statement.on_conflict_do_update(index_elements=[key], set_=others)
+
+
+def _chunks(items: Sequence[Any]) -> Iterator[list[Any]]:
+    for first in range(0, len(items), _CHUNK):
+        yield list(items[first : first + _CHUNK])
