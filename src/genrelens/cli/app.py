@@ -10,6 +10,7 @@ import traceback
 import typer
 
 from genrelens.cli.classify import classify
+from genrelens.cli.classroom import classroom
 from genrelens.cli.compare import compare
 from genrelens.cli.doctor import doctor
 from genrelens.cli.evidence import evidence
@@ -42,6 +43,7 @@ app.command()(compare)
 app.command()(style)
 app.command()(match)
 app.command()(similar)
+app.add_typer(classroom, name="classroom")
 app.command()(serve)
 app.command()(teach)
 app.command()(import_checkpoint)

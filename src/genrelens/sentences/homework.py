@@ -126,7 +126,7 @@ def counts_text(found: ClassFeedback, language: str) -> str:
 
 
 def class_sections(found: ClassFeedback, language: str) -> list[tuple[str, list[str]]]:
-    """(title, lines) of everything that a teacher should know of the whole class; a part with nothing in it is left out."""
+    """(title, lines) of what a teacher should know of the whole class; a part with nothing in it is left out."""
     mixed = [
         say(
             "homework.mixed",
@@ -159,7 +159,9 @@ def _named(found: ClassFeedback, cause: str, language: str) -> list[str]:
 
 def _rows(found: ClassFeedback, cause: str, language: str) -> list[str]:
     return [
-        _value(short_name(one.entry.student) or say("homework.nobody", language), agreement_text(one, language), language)
+        _value(
+            short_name(one.entry.student) or say("homework.nobody", language), agreement_text(one, language), language
+        )
         for one in found.feedback
         if one.cause == cause
     ]
@@ -167,7 +169,9 @@ def _rows(found: ClassFeedback, cause: str, language: str) -> list[str]:
 
 def _left_out(found: ClassFeedback, language: str) -> list[str]:
     lines = [
-        say("homework.left_out", language, name=short_name(one.name), cause=say(f"homework.cause_{one.cause}", language))
+        say(
+            "homework.left_out", language, name=short_name(one.name), cause=say(f"homework.cause_{one.cause}", language)
+        )
         for one in found.left_out[:_MOST_LISTED]
     ]
     if len(found.left_out) > _MOST_LISTED:

@@ -102,7 +102,9 @@ def _unpacked(source: Path, private: Path, limits: Limits, step: Callable[[], No
         with zipfile.ZipFile(source) as archive:
             return _entries(archive, private, limits, step)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError) as error:
-        raise UsageError("ZIP_REFUSED", f"{safe_name(source) or 'the file'} is no zip that can be read: {error}") from None
+        raise UsageError(
+            "ZIP_REFUSED", f"{safe_name(source) or 'the file'} is no zip that can be read: {error}"
+        ) from None
     except OSError as error:
         reason = error.strerror or error
         raise UsageError("ZIP_REFUSED", f"{safe_name(source) or 'the file'} cannot be unpacked: {reason}") from None

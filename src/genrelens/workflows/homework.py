@@ -139,7 +139,8 @@ class ClassFeedback:
             "counts": dict(self.counts),
             "feedback": [one.to_dict() for one in self.feedback],
             "mixed_up": [
-                {"claimed": some.claimed, "heard": some.heard, "students": list(some.students)} for some in self.mixed_up
+                {"claimed": some.claimed, "heard": some.heard, "students": list(some.students)}
+                for some in self.mixed_up
             ],
             "shared": [{"students": list(some.students), "same": some.same} for some in self.shared],
             "extra": list(self.extra),
@@ -197,7 +198,9 @@ def _hear(
             step(done, len(files))
 
     asked = [Asked(file.path, file.name, claims[key]) for key, file in files.items()]
-    for key, piece in zip(files, hear_pieces(model, asked, HOMEWORK, decoder=decoder, reader=reader, step=check), strict=True):
+    for key, piece in zip(
+        files, hear_pieces(model, asked, HOMEWORK, decoder=decoder, reader=reader, step=check), strict=True
+    ):
         done += 1
         check()
         yield key, piece
@@ -239,9 +242,7 @@ def _unheard(piece: Piece) -> Cause:
     return "not_music" if found.tier == "not_music" else ""
 
 
-def _questions(
-    entry: Entry, piece: Piece | None, claimed: Sequence[str], agreement: Agreement
-) -> tuple[Question, ...]:
+def _questions(entry: Entry, piece: Piece | None, claimed: Sequence[str], agreement: Agreement) -> tuple[Question, ...]:
     """Two: about the claim first, then what is the piece's own."""
     asked = list(_of_claim(entry, piece, claimed, agreement))
     own = questions_of(piece, 6) if piece is not None else ()
@@ -252,9 +253,7 @@ def _questions(
     return tuple(asked[:_QUESTIONS])
 
 
-def _of_claim(
-    entry: Entry, piece: Piece | None, claimed: Sequence[str], agreement: Agreement
-) -> Iterator[Question]:
+def _of_claim(entry: Entry, piece: Piece | None, claimed: Sequence[str], agreement: Agreement) -> Iterator[Question]:
     heard = piece.genre if piece is not None else None
     if not entry.reasons:
         yield question("no_reasons", {"genre": claimed[0]} if claimed else {})

@@ -205,7 +205,9 @@ def _tempo(one: LessonPiece) -> float | None:
     return rhythm.tempo_bpm if rhythm is not None and rhythm.alternative_bpm is None else None
 
 
-def _compared(code: str, pieces: Sequence[LessonPiece], words: Mapping[str, str] | None = None, **numbers: float) -> Comparison:
+def _compared(
+    code: str, pieces: Sequence[LessonPiece], words: Mapping[str, str] | None = None, **numbers: float
+) -> Comparison:
     genres = tuple(one.piece.genre or "" for one in pieces)
     return Comparison(code, tuple(one.number for one in pieces), genres, numbers, words)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from genrelens.workflows.piece import Piece
@@ -92,7 +93,7 @@ def _of_sections(piece: Piece) -> Iterator[Question]:
     if piece.timeline is None:
         return
     parts = [s for s in piece.timeline.sections if s.top and s.tier != "not_music" and s.length_s >= _LEAST_PART_S]
-    for before, after in zip(parts, parts[1:], strict=False):
+    for before, after in pairwise(parts):
         if before.top[0].id != after.top[0].id:
             yield question("change", {"genre": before.top[0].id, "rival": after.top[0].id}, at_s=after.start_s)
             return

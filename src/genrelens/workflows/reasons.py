@@ -20,19 +20,23 @@ from genrelens.workflows.piece import Piece
 __all__ = ["Echo", "Verdict", "echoes_of"]
 
 Verdict = Literal["agrees", "differs", "told", "open", "mute"]
-"""The sound agrees; it differs; what was measured is told; nothing certain can be said; the model has no word for it."""
+"""The sound agrees; it differs; what was measured is told; nothing certain can be said; it has no word for it."""
 
 _MOST: Final = 6
 """Echoes of one text: more would be a lecture."""
 _TEMPO_NEAR: Final = 0.04
 """Share by which a written tempo may miss the measured one: what tapping along gives."""
-_BPM: Final = re.compile(r"(?<![\d.])(\d{2,3})(?:\.\d+)?\s*(?:bpm|beats per minute|拍)|bpm\s*[:：=≈]?\s*(\d{2,3})", re.I)
+_BPM: Final = re.compile(
+    r"(?<![\d.])(\d{2,3})(?:\.\d+)?\s*(?:bpm|beats per minute|拍)|bpm\s*[:：=≈]?\s*(\d{2,3})", re.I
+)
 _METRE: Final = re.compile(r"(?<![\d/])([2-7])\s*/\s*([48])(?![\d/])")
 _CHINESE_METRE: Final = re.compile("([二三四五六七])拍子")
 _NUMERALS: Final = {"二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7}
 _EIGHTHS: Final = {6: (2, 3, 6)}
 """Of 6/8 people count two or six, and the notes may, too."""
-_DENIED: Final = re.compile(r"(?:\bno|\bnot|\bwithout|n't|没有|沒有|并非|不是|不|无|没)\s*(?:any|a|the|very|太|很)?\s*$", re.I)
+_DENIED: Final = re.compile(
+    r"(?:\bno|\bnot|\bwithout|n't|没有|沒有|并非|不是|不|无|没)\s*(?:any|a|the|very|太|很)?\s*$", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +174,9 @@ def _lexicon() -> tuple[tuple[re.Pattern[str], str], ...]:
     import yaml
 
     read = yaml.safe_load((Path(__file__).parent / "reasons.yaml").read_text(encoding="utf-8"))
-    words = [(str(word), topic) for topic, by_language in read.items() for some in by_language.values() for word in some]
+    words = [
+        (str(word), topic) for topic, by_language in read.items() for some in by_language.values() for word in some
+    ]
     return tuple((_pattern(word), topic) for word, topic in sorted(words, key=lambda pair: -len(pair[0])))
 
 

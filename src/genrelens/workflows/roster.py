@@ -1,7 +1,7 @@
 """The list that a teacher keeps: who handed in which file, what genre they claim, and why.
 
 Spreadsheets write CSV in many ways (comma, semicolon or tab; UTF-8 with or without a mark, UTF-16, GBK), and columns
-have Chinese or English names: whatever is plain is understood, and what is not is said with the columns that were found.
+have Chinese or English names: what is plain is understood, and what is not is said with the columns that were found.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-from genrelens.audio.sources import safe_text
+from genrelens.audio.sources import safe_name, safe_text
 from genrelens.errors import UsageError
 
-__all__ = ["MAX_BYTES", "MAX_ROWS", "Entry", "read_roster"]
+__all__ = ["MAX_BYTES", "MAX_ROWS", "Entry", "open_roster", "read_roster"]
 
 MAX_BYTES: Final = 1_000_000
 """Of a roster: five hundred students with a page of reasons each are less."""
@@ -56,6 +57,20 @@ class Entry:
     reasons: str
 
 
+def open_roster(path: Path) -> tuple[Entry, ...]:
+    """Read a roster from the disk.
+
+    Raises:
+        UsageError: `ROSTER_INVALID`, also where there is no such file.
+    """
+    try:
+        with path.open("rb") as file:
+            return read_roster(file.read(MAX_BYTES + 1))
+    except OSError as error:
+        reason = error.strerror or error
+        raise UsageError("ROSTER_INVALID", f"{safe_name(path) or 'the roster'} cannot be read: {reason}") from None
+
+
 def read_roster(content: bytes) -> tuple[Entry, ...]:
     """Read a roster.
 
@@ -66,7 +81,7 @@ def read_roster(content: bytes) -> tuple[Entry, ...]:
         UsageError: `ROSTER_INVALID` where it is too large, no table, has no column of students or no rows.
     """
     if len(content) > MAX_BYTES:
-        raise UsageError("ROSTER_INVALID", f"the roster has {len(content)} bytes, over {MAX_BYTES}")
+        raise UsageError("ROSTER_INVALID", f"the roster is larger than {MAX_BYTES // 1000} kB")
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise UsageError("ROSTER_INVALID", "the roster is an Excel workbook, not a CSV table")
     text = _decoded(content)
