@@ -34,7 +34,7 @@ _CHUNK: Final = 500
 """Rows of a statement: SQLite takes 32 766 values."""
 _MOST_ATTEMPTS: Final = 5
 _SUSPECT_AFTER: Final = 2
-"""Claims that ended without an answer after which a file is claimed alone: it may be what ended them."""
+"""Claims that ended without an answer after which a file is a suspect: it may be what ended them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,9 @@ class Catalogue:
         query = update(answers).where(claimed).values(state="planned", owner=None, lease_until=None)
         self.database.write(lambda connection: connection.execute(query))
 
-    def claim(self, model_id: int, owner: str, contents: Sequence[str], *, lease_s: float = 120.0) -> list[str]:
+    def claim(
+        self, model_id: int, owner: str, contents: Sequence[str], *, lease_s: float = 120.0, suspects: bool = False
+    ) -> list[str]:
         """Claim what is still to be answered of some contents.
 
         Args:
@@ -177,10 +179,11 @@ class Catalogue:
             owner: Names the labeller, different for each.
             contents: SHA-256s, in the order in which they are wanted.
             lease_s: How long nobody else gets them.
+            suspects: Whether to claim those that were in the hands of several labellers that died; else the others.
 
         Returns:
-            Those that the owner now holds, in the same order. One that ended several labellers comes alone; one that
-            did so too often becomes a failure, `LABEL_GAVE_UP`.
+            Those that the owner now holds, in the same order. What was held by too many that died is given up: a
+            failure, `LABEL_GAVE_UP`.
         """
         wanted = list(dict.fromkeys(contents))[:_CHUNK]
 
@@ -198,10 +201,8 @@ class Catalogue:
                     .where(mine, answers.c.sha256.in_(hopeless))
                     .values(state="failed", error="LABEL_GAVE_UP", message=message, owner=None, answered_at=now)
                 )
-            got = [sha for sha in wanted if sha in found and found[sha] < _MOST_ATTEMPTS]
-            suspects = [sha for sha in got if found[sha] >= _SUSPECT_AFTER]
-            if suspects:
-                got = suspects[:1]
+            span = range(_SUSPECT_AFTER, _MOST_ATTEMPTS) if suspects else range(_SUSPECT_AFTER)
+            got = [sha for sha in wanted if found.get(sha) in span]
             if got:
                 connection.execute(
                     update(answers)
@@ -243,6 +244,28 @@ class Catalogue:
             return kept
 
         return self.database.write(work) if values else 0
+
+    def unanswered(self, model_id: int, contents: Sequence[str], *, failed_too: bool = False) -> list[str]:
+        """Those of some contents for which a model has neither answer nor failure, in the same order.
+
+        Args:
+            model_id: Of the model.
+            contents: SHA-256s.
+            failed_too: Whether a failure counts as no answer.
+        """
+        settled = ("done",) if failed_too else ("done", "failed")
+        found = set(self._in_state(model_id, contents, settled))
+        return [sha for sha in contents if sha not in found]
+
+    def failures(self, model_id: int, contents: Sequence[str]) -> int:
+        """How many of some contents failed."""
+        return len(self._in_state(model_id, contents, ("failed",)))
+
+    def _in_state(self, model_id: int, contents: Sequence[str], states: Sequence[str]) -> list[str]:
+        mine = and_(answers.c.model == model_id, answers.c.state.in_(states))
+        query = select(answers.c.sha256).where(mine)
+        chunks = (query.where(answers.c.sha256.in_(chunk)) for chunk in _chunks(contents))
+        return [row.sha256 for chunk in chunks for row in self.database.fetch(chunk)]
 
     def counts(self, model_id: int) -> Counts:
         """How far a model is with the files that are there."""

@@ -15,6 +15,7 @@ from genrelens.cli.compare import compare
 from genrelens.cli.doctor import doctor
 from genrelens.cli.evidence import evidence
 from genrelens.cli.import_checkpoint import import_checkpoint
+from genrelens.cli.label import label
 from genrelens.cli.match import match
 from genrelens.cli.notes import notes
 from genrelens.cli.serve import serve
@@ -36,6 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(classify)
+app.command()(label)
 app.command()(evidence)
 app.command()(timeline)
 app.command()(notes)
