@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from genrelens.sentences.answer import verdict_text
 from genrelens.sentences.evidence import claim_texts
 from genrelens.sentences.failure import failure_text
 from genrelens.sentences.notes import note_rows
+from genrelens.sentences.timeline import short_verdict
 from genrelens.taxonomy import display_name
 from genrelens.words import say
 from genrelens.words.forms import clock, percent, short_name
@@ -47,7 +47,7 @@ def about_texts(found: ClassFeedback, language: str) -> list[str]:
 def heard_text(one: Feedback, language: str) -> str:
     """What the model hears and how sure it is; "" where it heard nothing."""
     found = one.piece.analysis if one.piece is not None else None
-    return verdict_text(found, language) if found is not None else ""
+    return short_verdict(found, language) if found is not None else ""
 
 
 def file_text(one: Feedback, language: str) -> str:

@@ -75,7 +75,8 @@ def overview_row(one: LessonPiece, language: str) -> tuple[str, ...]:
         cells["certainty"] = one.piece.error.code if one.piece.error is not None else none
     if notes is not None and notes.rhythm is not None:
         if notes.rhythm.tempo_bpm is not None:
-            cells["tempo"] = f"{notes.rhythm.tempo_bpm:.0f}"
+            other = notes.rhythm.alternative_bpm
+            cells["tempo"] = f"{notes.rhythm.tempo_bpm:.0f}" + (f" ({other:.0f})" if other is not None else "")
         if notes.rhythm.metre is not None:
             cells["metre"] = str(notes.rhythm.metre)
         if notes.key.name is not None:

@@ -29,8 +29,6 @@ _SAME_TEMPO: Final = 0.03
 """Share by which two tempi may differ that a class would call one."""
 _FAR_TEMPO: Final = 1.4
 """How many times faster a piece of the same genre must be to be worth a comparison."""
-_NEAR: Final = 0.6
-"""Likeness from which two pieces of different genres are called neighbours."""
 _MOST_COMPARED: Final = 8
 _SURE: Final = ("sure", "likely")
 
@@ -200,9 +198,15 @@ def _metre(one: LessonPiece) -> int | None:
 
 
 def _tempo(one: LessonPiece) -> float | None:
-    """The tempo where it is said and nobody would count another."""
+    """The tempo where it is said."""
     rhythm = one.piece.notes.rhythm if one.piece.notes is not None else None
-    return rhythm.tempo_bpm if rhythm is not None and rhythm.alternative_bpm is None else None
+    return rhythm.tempo_bpm if rhythm is not None else None
+
+
+def _one_way(one: LessonPiece) -> bool:
+    """Whether nobody would count half or double the tempo."""
+    rhythm = one.piece.notes.rhythm if one.piece.notes is not None else None
+    return rhythm is not None and rhythm.alternative_bpm is None
 
 
 def _compared(
@@ -249,7 +253,7 @@ def _one_sound(pieces: Sequence[LessonPiece]) -> Iterator[Comparison]:
 def _apart(pieces: Sequence[LessonPiece]) -> Iterator[Comparison]:
     """One genre, fast and slow."""
     found = []
-    for one, other in combinations(pieces, 2):
+    for one, other in combinations(filter(_one_way, pieces), 2):
         bpm, second = _tempo(one), _tempo(other)
         if bpm and second and one.piece.genre == other.piece.genre:
             slow, fast = sorted((one, other), key=lambda piece: _tempo(piece) or 0.0)
@@ -260,7 +264,7 @@ def _apart(pieces: Sequence[LessonPiece]) -> Iterator[Comparison]:
 
 
 def _neighbours(pieces: Sequence[LessonPiece]) -> Iterator[Comparison]:
-    """Two genres, and yet to the model's ear alike."""
+    """Two genres, and yet of all such pairs the one that is most alike to the model's ear."""
     found = []
     for one, other in combinations(pieces, 2):
         first, second = one.piece.analysis, other.piece.analysis
@@ -268,6 +272,6 @@ def _neighbours(pieces: Sequence[LessonPiece]) -> Iterator[Comparison]:
             continue
         if one.piece.genre != other.piece.genre:
             found.append((float(likeness(first.embedding, second.embedding[None])[0]), one, other))
-    for like, one, other in sorted(found, key=lambda row: -row[0])[:2]:
-        if like >= _NEAR:
-            yield _compared("neighbours", [one, other])
+    if found:
+        _, one, other = max(found, key=lambda row: row[0])
+        yield _compared("neighbours", [one, other])
