@@ -124,6 +124,7 @@ def lesson_sheet(
     asked: Sequence[Asked],
     *,
     title: str = "",
+    failed: Sequence[Piece] = (),
     decoder: Decoder = listen,
     reader: SongReader = read_song,
     step: Callable[[int, int], None] | None = None,
@@ -134,6 +135,7 @@ def lesson_sheet(
         model: From `load_model`.
         asked: The pieces.
         title: Of the sheet.
+        failed: What could not even be brought here; stands on the sheet with the rest.
         decoder: What decodes windows; `DecodePool.listen` does it in a child process with limits.
         reader: What reads longer parts; `DecodePool.read_song` likewise.
         step: Told how many pieces are heard of how many, also between; what it raises ends it.
@@ -141,7 +143,7 @@ def lesson_sheet(
     Raises:
         UsageError: `NO_INPUT`; `LESSON_TOO_MANY`.
     """
-    if not asked:
+    if not asked and not failed:
         raise UsageError("NO_INPUT", "there is no audio file in what you named")
     if len(asked) > MAX_PIECES:
         raise UsageError("LESSON_TOO_MANY", f"{len(asked)} pieces were given, over {MAX_PIECES}")
@@ -154,7 +156,7 @@ def lesson_sheet(
     for piece in hear_pieces(model, asked, LESSON, decoder=decoder, reader=reader, step=check):
         done.append(piece)
         check()
-    groups = _groups(done)
+    groups = _groups([*done, *failed])
     pieces = [one for group in groups for one in group.pieces]
     bundle = model.bundle
     about = ModelInfo(bundle.name, bundle.version, bundle.model_sha256, bundle.calibration.calibrated)

@@ -129,7 +129,7 @@ def hear_pieces(
                 waiting.append(pool.submit(hear_piece, model, one, depth, decoder=decoder, reader=reader, step=step))
             if not waiting:
                 return
-            yield waiting.popleft().result()
+            yield _result(waiting.popleft())
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -144,7 +144,7 @@ def hear_piece(
     step: Callable[[], None] | None = None,
 ) -> Piece:
     """Hear one piece; what is wrong with it stands in its place. `hear_pieces` says what each argument means."""
-    check = step or _ignore
+    check = _passing(step)
     check()
     try:
         found = analyze(model, asked.path, decoder=decoder)
@@ -157,7 +157,8 @@ def hear_piece(
     check()
     try:
         return _looked_into(model, asked, piece, found, depth, reader, check)
-    except GenreLensError:
+    except Exception as error:
+        as_expected(error)  # logs a bug of ours
         return piece  # the answer stands; the part could not be read
 
 
@@ -206,5 +207,27 @@ def _around(at_s: float, length_s: float, duration_s: float, window_s: float) ->
     return start, min(duration_s, start + length_s)
 
 
-def _ignore() -> None:
-    pass
+class _Ended(BaseException):
+    """What `step` raised, on its way past the handlers of failures."""
+
+    def __init__(self, reason: BaseException) -> None:
+        super().__init__()
+        self.reason = reason
+
+
+def _passing(step: Callable[[], None] | None) -> Callable[[], None]:
+    def check() -> None:
+        if step is not None:
+            try:
+                step()
+            except BaseException as reason:
+                raise _Ended(reason) from reason
+
+    return check
+
+
+def _result(heard: Future[Piece]) -> Piece:
+    try:
+        return heard.result()
+    except _Ended as ended:
+        raise ended.reason from None
