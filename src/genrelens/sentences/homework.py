@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from genrelens.sentences.evidence import claim_texts
 from genrelens.sentences.failure import failure_text
 from genrelens.sentences.notes import note_rows
@@ -55,6 +57,8 @@ def file_text(one: Feedback, language: str) -> str:
     if one.piece is None:
         return short_name(one.entry.file)
     name = short_name(one.piece.name)
+    if PurePosixPath(one.piece.name).name == one.entry.file:
+        return short_name(one.entry.file)
     if one.how == "student":
         return say("homework.found_student", language, file=name)
     if one.how in ("spelling", "ending"):
@@ -92,7 +96,7 @@ def evidence_texts(one: Feedback, language: str) -> list[str]:
     if (seen := piece.evidence) is not None:
         facts = {"genre": display_name(seen.label, language), "start": clock(seen.start_s), "end": clock(seen.end_s)}
         lines.append(say("homework.where", language, **facts))
-        told = {echo.note for echo in one.echoes}
+        told = {echo.claim.code for echo in one.echoes if echo.claim is not None}
         lines += claim_texts([claim for claim in seen.claims if claim.code not in told], language)
     answered = {echo.note for echo in one.echoes}
     rest = [_value(*rows[code], language) for code in _NOTED if code in rows and code not in answered]
@@ -103,8 +107,8 @@ def evidence_texts(one: Feedback, language: str) -> list[str]:
 
 def _echo(echo: Echo, rows: dict[str, tuple[str, str]], language: str) -> str:
     written = short_name(echo.written, 60)
-    if echo.note == "off_beat":
-        value = say("evidence.claim_off_beat", language).rstrip("。.")
+    if echo.claim is not None:
+        value = claim_texts([echo.claim], language)[0].rstrip("。.")
     elif echo.names is not None:
         value = echo.names[language]
     elif echo.note in rows:

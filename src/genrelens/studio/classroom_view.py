@@ -72,7 +72,7 @@ def _student(one: Feedback) -> str:
     code = f" <code>{escape(error.code)}</code>" if error is not None else ""
     cells = (
         f'<th scope="row"><bdi>{name}</bdi></th>'
-        f'<td class="piece-name">{_label("file")}<bdi>{_by_language(lambda language: file_text(one, language))}</bdi></td>'
+        f"<td>{_label('file')}<bdi>{_by_language(lambda language: file_text(one, language))}</bdi></td>"
         f"<td>{_label('claimed')}<bdi>{escape(short_name(one.entry.claimed))}</bdi></td>"
         f"<td>{_label('heard')}{heard}{code}</td>"
         f'<td><span class="mark {one.agreement}">{both(f"homework.{one.agreement}")}</span></td>'
@@ -175,37 +175,38 @@ def _form(kind: str, files: str, document: str, samples: Sequence[Sample]) -> st
 
 def _homework_files(samples: Sequence[Sample]) -> str:
     example = (
-        f'<p class="dim"><a class="link example-roster" download="roster.csv">{both("classroom.example_roster")}</a></p>'
+        '<p class="dim"><a class="link example-roster" download="roster.csv">'
+        f"{both('classroom.example_roster')}</a></p>"
         if samples
         else ""
     )
     return f"""
-    <div class="slots">
-      <div class="slot" data-slot="roster">
+    <div class="school-slots">
+      <div class="school-slot" data-slot="roster">
         <input class="roster-file" type="file" accept=".csv,.txt,.tsv" tabindex="-1" aria-hidden="true">
         <h3>{both("classroom.roster")}</h3><p class="dim">{both("classroom.roster_how")}</p>{example}
         <button type="button" class="button small choose-roster">{both("classroom.choose_roster")}</button>
-        <p class="chosen" data-empty="true"></p>
+        <p class="given-names"></p>
       </div>
-      <div class="slot" data-slot="files">
+      <div class="school-slot" data-slot="files">
         <input class="files" type="file" multiple tabindex="-1" aria-hidden="true">
         <h3>{both("classroom.files")}</h3><p class="dim">{both("classroom.files_how")}</p>
         <button type="button" class="button small choose-files">{both("classroom.choose_files")}</button>
-        <p class="chosen" data-empty="true"></p>
+        <p class="given-names"></p>
       </div>
     </div>"""
 
 
 def _lesson_files() -> str:
     return f"""
-    <div class="slots">
-      <div class="slot" data-slot="files">
+    <div class="school-slots">
+      <div class="school-slot" data-slot="files">
         <input class="files" type="file" multiple tabindex="-1" aria-hidden="true">
         <h3>{both("classroom.pieces")}</h3><p class="dim">{both("classroom.pieces_how")}</p>
         <button type="button" class="button small choose-files">{both("classroom.choose_files")}</button>
-        <p class="chosen" data-empty="true"></p>
+        <p class="given-names"></p>
       </div>
-      <div class="slot">
+      <div class="school-slot">
         <h3><label for="lesson-title">{both("classroom.sheet_title")}</label></h3>
         <p class="dim">{both("classroom.sheet_title_how")}</p>
         <input class="sheet-title" id="lesson-title" type="text" maxlength="120" autocomplete="off">

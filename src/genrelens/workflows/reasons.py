@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
+from genrelens.insight.evidence_claims import Claim
 from genrelens.insight.notes import Notes
 from genrelens.listening.tags import TagWord
 from genrelens.workflows.piece import Piece
@@ -47,8 +48,9 @@ class Echo:
         topic: `tempo`, `metre`, `beat`, `off_beat`, `key`, `brightness`, `energy` or `instrument`.
         written: The words that it answers.
         verdict: What the sound says to it.
-        note: Code of the listening note that answers ("tempo", "struck" ...), or `off_beat`; "" for none.
+        note: Code of the listening note that answers ("tempo", "struck" ...); "" for none.
         names: Language -> the instrument, where the topic is one.
+        claim: Of the evidence, where that answers.
     """
 
     topic: str
@@ -56,6 +58,7 @@ class Echo:
     verdict: Verdict
     note: str = ""
     names: Mapping[str, str] | None = None
+    claim: Claim | None = None
 
 
 def echoes_of(reasons: str, piece: Piece, words: Sequence[TagWord]) -> tuple[Echo, ...]:
@@ -87,14 +90,20 @@ def _answered(topic: str, written: str, reasons: str, piece: Piece) -> Echo:
         case "metre":
             return _metre(written, reasons, notes)
         case "off_beat":
-            said = piece.evidence is not None and any(claim.code == "off_beat" for claim in piece.evidence.claims)
-            return Echo(topic, written, "agrees", "off_beat") if said else Echo(topic, written, "open")
+            said = _claim(piece, ("off_beat",))
+            return Echo(topic, written, "agrees", claim=said) if said else Echo(topic, written, "open")
         case "key":
             return Echo(topic, written, "told", "key") if notes.key.name is not None else Echo(topic, written, "open")
         case "beat":
-            return Echo(topic, written, "told", "struck")
+            said = _claim(piece, ("band_period_beat", "band_period", "period"))
+            return Echo(topic, written, "told", claim=said) if said else Echo(topic, written, "told", "struck")
         case _:
             return Echo(topic, written, "told", topic)
+
+
+def _claim(piece: Piece, codes: Sequence[str]) -> Claim | None:
+    claims = piece.evidence.claims if piece.evidence is not None else ()
+    return next((claim for claim in claims if claim.code in codes), None)
 
 
 def _tempo(written: str, reasons: str, notes: Notes) -> Echo:

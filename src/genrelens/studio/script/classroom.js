@@ -159,7 +159,7 @@ class Form {
     for (const slot of this.root.querySelectorAll("[data-slot]")) {
       const chosen = slot.dataset.slot === "roster" ? (this.roster ? [this.roster] : []) : this.files;
       const names = chosen.slice(0, 3).map(({ name }) => name).join(language() === "zh" ? "、" : ", ");
-      slot.querySelector(".chosen").textContent = chosen.length > 3 ? `${chosen.length}: ${names} …` : names;
+      slot.querySelector(".given-names").textContent = chosen.length > 3 ? `${chosen.length}: ${names} …` : names;
     }
   }
 }
