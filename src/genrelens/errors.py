@@ -98,6 +98,9 @@ HINTS: Final[Mapping[str, str]] = {
     "TAGS_UNDO_FAILED": "Nothing was changed. Give the folder with --undo; `genrelens tags undo --list` shows its runs.",
     "TAGS_CHANGED_SINCE": "Somebody changed this file after the tags were written; it is left alone. Undo later runs first, or put a backup of your own in its place.",
     # the classroom
+    "ROSTER_INVALID": "Save the list as CSV with a first row of column names: student, file, claimed genre, reasons (or 姓名、文件、流派、理由), at most 500 rows.",
+    "ZIP_REFUSED": "Pack the sound files themselves into a plain zip without a password, at most 2000 files and 4 GB unpacked; or give the folder.",
+    "LESSON_TOO_MANY": "Make a sheet of at most 100 pieces at a time.",
     # the page and the command line
     "PORT_BUSY": "Stop the program that holds the port, or choose another one: genrelens serve --port 8001.",
     "SERVE_FAILED": "Check that the address belongs to this machine and that you may use it: --host 127.0.0.1 always works.",

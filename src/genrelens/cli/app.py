@@ -12,6 +12,7 @@ import typer
 from genrelens.cli.catalogue import catalogue_app
 from genrelens.cli.arbitrate import arbitrate
 from genrelens.cli.classify import classify
+from genrelens.cli.classroom import classroom
 from genrelens.cli.compare import compare
 from genrelens.cli.doctor import doctor
 from genrelens.cli.evidence import evidence
@@ -49,6 +50,7 @@ app.command()(style)
 app.command()(match)
 app.command()(similar)
 app.command()(arbitrate)
+app.add_typer(classroom, name="classroom")
 app.command()(serve)
 app.command()(teach)
 app.command()(import_checkpoint)

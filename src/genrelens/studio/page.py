@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from genrelens.studio.batch import build_batch, serve_tables
+from genrelens.studio.classroom import build_classroom, serve_classroom
 from genrelens.studio.compare import build_compare, serve_comparisons
 from genrelens.studio.help import build_help
 from genrelens.studio.listen import build_listen
@@ -35,6 +36,7 @@ TABS: Final[dict[str, Callable[[Room], None]]] = {
     "compare": build_compare,
     "match": build_match,
     "batch": build_batch,
+    "classroom": build_classroom,
     "help": build_help,
 }
 """The tabs, in their order: name -> what puts it into the surrounding `gr.Blocks`."""
@@ -105,6 +107,7 @@ def build_app(
     serve_tables(app, room)
     serve_comparisons(app, room)
     serve_shortlists(app, room)
+    serve_classroom(app, room)
     gr.mount_gradio_app(
         app,
         page,
