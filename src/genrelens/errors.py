@@ -78,6 +78,12 @@ HINTS: Final[Mapping[str, str]] = {
     "LABEL_GAVE_UP": "This file seems to end the whole program, so it is left alone. Export it again in another format, then use --retry-failed.",
     "FILE_CHANGED": "The file was changed while it was being heard. Run the same command again when nobody works on it.",
     # policies and reviews
+    "REVIEW_TAKEN": "Nothing was kept. Go on with the next file, or wait: what nobody touches for five minutes is free again.",
+    "REVIEW_DECIDED": "Nothing was kept. Look at what they decided; a second opinion is a review of its own: genrelens review run --second.",
+    "REVIEW_NOTHING_TO_UNDO": "Only your own last decision, or your own bulk decision, can be taken back; --as says who you are.",
+    "REVIEW_UNKNOWN_FILE": "Label it first: genrelens label PATH --catalogue my.db - or check the path.",
+    "REVIEW_VERDICT": "Say accept, second, not-music, skip, or one of the model's genres, for example Hip-Hop.",
+    "REVIEW_NO_NAME": "Give your name: genrelens review run --as ANNA, or in the field on the page.",
     # labels of several sources
     # tags
     # the classroom
