@@ -13,6 +13,7 @@ from genrelens.insight.table import TableRow
 from genrelens.listening.analysis import Analysis
 from genrelens.listening.analyze import Decoder, analyze
 from genrelens.listening.model import Model
+from genrelens.studio.desks import Seats
 from genrelens.studio.jobs import Jobs
 from genrelens.studio.results import Result, Results
 from genrelens.studio.samples import Sample
@@ -41,6 +42,7 @@ class Room:
         tables: What batches have found.
         pools: The candidates that were heard for briefs.
         catalogue: The catalogue that the page was opened with; None where there is none.
+        seats: Who reviews it.
     """
 
     model: Callable[[], Model]
@@ -54,6 +56,7 @@ class Room:
     tables: Tables[TableRow] = field(default_factory=Tables)
     pools: Tables[Candidate] = field(default_factory=Tables)
     catalogue: Catalogue | None = None
+    seats: Seats = field(default_factory=Seats)
 
     def analyse(self, path: Path, name: str, start_s: float | None = None, end_s: float | None = None) -> Analysis:
         """`analyze` of a stranger's file, under the name that its owner gave it."""
@@ -81,3 +84,4 @@ class Room:
         self.tables.leave(listener)
         self.pools.leave(listener)
         self.uploads.leave(listener)
+        self.seats.leave(listener)

@@ -147,6 +147,7 @@ def _sweep_often(room: Room) -> threading.Event:
                 room.tables.sweep()
                 room.pools.sweep()
                 room.uploads.sweep()
+                room.seats.sweep()
             except OSError as error:
                 _log.warning("uploads could not be swept: %s", error)
 
