@@ -20,9 +20,9 @@ def fill(catalogue: Catalogue, model, files: list[tuple[Path, str]], *, tag: str
         sha = hashlib.sha256(data).hexdigest()
         shas[to_text(path)] = sha
         whole = analysis(tier)
-        # As many different answers as files: the order of doubt is known.
+        # As many different answers as files, the first the most doubtful.
         moved = [
-            replace(score, probability=score.probability - 1e-6 * len(answered)) if not place else score
+            replace(score, probability=score.probability + 1e-6 * len(answered)) if not place else score
             for place, score in enumerate(whole.top)
         ]
         source = replace(whole.source, sha256=sha, genre_tag=tag, duration_s=20.0)

@@ -226,7 +226,9 @@ class Decisions:
             CatalogueError: `REVIEW_NOTHING_TO_UNDO`.
         """
         theirs = and_(decisions.c.person == person, decisions.c.undone_at.is_(None))
-        query = select(decisions).where(theirs, decisions.c.batch == batch if batch else True)
+        query = select(decisions).where(theirs)
+        if batch:
+            query = query.where(decisions.c.batch == batch)
         last = self._database.fetch(query.order_by(decisions.c.id.desc()).limit(1))
         if not last:
             raise CatalogueError("REVIEW_NOTHING_TO_UNDO", f"there is no decision of {person} that could be undone")

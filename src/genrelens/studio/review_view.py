@@ -34,8 +34,8 @@ def without_catalogue() -> str:
     commands = ("genrelens label MUSIC_FOLDER --catalogue my.db", "genrelens serve --catalogue my.db")
     lines = "".join(f"<li><code>{command}</code></li>" for command in commands)
     return (
-        f'<section class="review" data-state="off"><div class="review-off"><h2 class="review-title">'
-        f'{both("review.off")}</h2><p>{both("review.off_text")}</p><ol class="commands">{lines}</ol></div></section>'
+        f'<section class="review" data-state="off"><div class="review.no_catalogue"><h2 class="review-title">'
+        f'{both("review.no_catalogue")}</h2><p>{both("review.no_catalogue_text")}</p><ol class="commands">{lines}</ol></div></section>'
     )
 
 
