@@ -167,8 +167,9 @@ def _run(
     if not options.pretend:
         end = done.progress
         typer.echo(
-            f"{end.found} files: {end.done} heard, {end.known} known before, {end.copies} copies, {done.failed} failed, "
-            f"{end.review} of those heard to review" + (". Stopped: the same command goes on." if done.stopped else ""),
+            f"{end.found} files: {end.done} heard, {end.known} known before, {end.copies} copies, "
+            f"{done.failed} failed, {end.review} of those heard to review"
+            + (". Stopped: the same command goes on." if done.stopped else ""),
             err=True,
         )
     return done
