@@ -83,3 +83,22 @@ def test_what_cannot_be_done(folder, arguments, code):
     assert done.returncode == 2
     assert f"{code}: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_models_answers_out_of_a_catalogue(folder, model, examples):
+    """As `genrelens label` leaves them; the table names files as another disk had them."""
+    from genrelens.catalogue.paths import to_text
+    from genrelens.catalogue.store import FileRecord, open_catalogue
+    from genrelens.listening.analyze import analyze
+
+    path = folder / "music" / "metal_riff.ogg"
+    with open_catalogue(folder / "my.db", create=True) as catalogue:
+        mid = catalogue.model_id(model.bundle)
+        catalogue.plan(mid, [FileRecord(to_text(path), path.stat().st_size, 1, "a" * 64)])
+        catalogue.claim(mid, "me", ["a" * 64])
+        catalogue.commit(mid, "me", [("a" * 64, analyze(model, path))])
+    done = genrelens("arbitrate", folder / "labels.csv", "--catalogue", folder / "my.db", "--json", "--lang", "en")
+    assert "3 files were not found" in done.stderr
+    found = json.loads(done.stdout)
+    assert found["sources"][-1] | {"is_model": True, "labels": 1} == found["sources"][-1]
+    assert found["verdicts"][1]["label"] == "Metal"

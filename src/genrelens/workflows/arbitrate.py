@@ -229,11 +229,12 @@ class _Case:
 
     def _side(self, row: Floats, label: int, labels: tuple[str, ...]) -> Side:
         """For or against, from the log likelihoods of what was said under each genre."""
-        if row.max() - np.median(row) < _TELLS:
+        logs = sorted(row.tolist())
+        if logs[-1] - logs[len(logs) // 2] < _TELLS:
             return "silent"
         if self.labels[label] in labels:
             return "for"
-        return "hint" if row[label] > row.max() - _HARDLY_LESS else "against"
+        return "hint" if row[label] > logs[-1] - _HARDLY_LESS else "against"
 
     def _reports(self, ballots: Ballots, result: Estimate) -> tuple[SourceReport, ...]:
         place = {file: at for at, file in enumerate(self.table.files)}
