@@ -79,6 +79,9 @@ HINTS: Final[Mapping[str, str]] = {
     "LABEL_GAVE_UP": "This file seems to end the whole program, so it is left alone. Export it again in another format, then use --retry-failed.",
     "FILE_CHANGED": "The file was changed while it was being heard. Run the same command again when nobody works on it.",
     # policies and reviews
+    "POLICY_INVALID": "Mend that line. `genrelens policy init policy.yaml` writes a file with every setting explained.",
+    "POLICY_NO_EVIDENCE": "Review some songs one by one (genrelens review), 100 or more over all probabilities, then give --catalogue.",
+    "MAPPING_INVALID": "Mend that line. `genrelens catalogue mapping mapping.yaml` writes an example with every setting explained.",
     # labels of several sources
     # tags
     "TAGS_POLICY": "Leave --add and --replace out, or take another policy: sure or always.",
@@ -98,6 +101,10 @@ HINTS: Final[Mapping[str, str]] = {
     "NO_INPUT": "Name at least one audio file or a folder that holds some.",
     "BRIEF_UNKNOWN": "Name moods, uses, scenes, instruments or genres in Chinese or English, for example: 科技感、未来、简洁 - or: warm, nostalgic, no vocals.",
     "FILTER_INVALID": "Give the tempo difference in beats a minute, from 0 to 100, for example --bpm-within 6.",
+    "EXPORT_FORMAT": "Let the name end in .csv, .jsonl, .parquet or .xlsx, or give --format csv, jsonl, parquet, xlsx or simple.",
+    "PARQUET_NOT_INSTALLED": "Install it: pip install 'genrelens[parquet]', or in a checkout .venv/bin/pip install -e '.[parquet]'. CSV, JSONL and XLSX need nothing more.",
+    "BACKUP_EXISTS": "Choose another name, or replace the older copy with --force; a catalogue is never copied onto itself.",
+    "MODEL_UNKNOWN": "Name it by its number, its name and version, or the first characters of its SHA-256: `genrelens catalogue info` lists them.",
     "OUTPUT_FAILED": "Check that the folder exists, that there is space and that you may write there, or choose another place.",
     # ours
     "INTERNAL": "This is a bug in GenreLens. The log holds the details under the id above; please report it.",

@@ -9,6 +9,7 @@ import traceback
 
 import typer
 
+from genrelens.cli.catalogue import catalogue_app
 from genrelens.cli.classify import classify
 from genrelens.cli.compare import compare
 from genrelens.cli.doctor import doctor
@@ -17,6 +18,7 @@ from genrelens.cli.import_checkpoint import import_checkpoint
 from genrelens.cli.label import label
 from genrelens.cli.match import match
 from genrelens.cli.notes import notes
+from genrelens.cli.policy import policy_app
 from genrelens.cli.serve import serve
 from genrelens.cli.similar import similar
 from genrelens.cli.style import style
@@ -50,6 +52,8 @@ app.command()(teach)
 app.command()(import_checkpoint)
 app.add_typer(tags, name="tags")
 app.command()(doctor)
+app.add_typer(catalogue_app, name="catalogue")
+app.add_typer(policy_app, name="policy")
 
 
 @app.callback(invoke_without_command=True)
