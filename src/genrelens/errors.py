@@ -84,7 +84,7 @@ HINTS: Final[Mapping[str, str]] = {
     "MAPPING_INVALID": "Mend that line. `genrelens catalogue mapping mapping.yaml` writes an example with every setting explained.",
     # labels of several sources
     # tags
-    "TAGS_POLICY": "Leave --add and --replace out, or take another policy: sure or always.",
+    "TAGS_POLICY": "Leave --add and --replace out, or say --when sure or --when always.",
     "TAGS_NOT_INSTALLED": "Install what writing these tags needs: pip install 'genrelens[tags]', or in a checkout .venv/bin/pip install -e '.[tags]'.",
     "TAGS_UNREADABLE": "The file was left as it is. Let a tag editor write its tags anew, or export the file again.",
     "TAGS_NOT_PROVEN": "The file was left as it is, because the new copy differed in more than the genre. Please report what kind of file it is.",

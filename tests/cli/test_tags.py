@@ -44,13 +44,13 @@ def rows_of(done):
 def test_heard_written_and_brought_back(music, tmp_path):
     (music / "3.mp3").write_bytes(b"no sound at all")
     before = bytes_of(music)
-    seen = genrelens("tags", "preview", music, "--policy", "always", cwd=tmp_path)
+    seen = genrelens("tags", "preview", music, "--when", "always", cwd=tmp_path)
     assert seen.returncode == 1
     assert "Nothing was written: this is a preview." in seen.stdout
     assert "a person's genre stands: Eigenes" in seen.stdout
     assert "3.mp3: AUDIO_" in seen.stderr
     assert bytes_of(music) == before
-    done = genrelens("tags", "apply", music, "--policy", "always", "--json", cwd=tmp_path)
+    done = genrelens("tags", "apply", music, "--when", "always", "--json", cwd=tmp_path)
     rows = {row["path"][-5:]: row for row in rows_of(done)}
     assert [rows[name]["action"] for name in ("0.ogg", "1.ogg", "2.ogg")] == ["write", "write", "keep-person"]
     assert rows["0.ogg"]["after"] == list(read_standing(music / "0.ogg").genres)
@@ -80,7 +80,7 @@ def test_what_people_wrote_as_a_source_of_labels(music, tmp_path):
     ("arguments", "words"),
     [
         (["apply", "{}", "--add", "--replace"], "TAGS_POLICY"),
-        (["apply", "{}", "--policy", "empty", "--replace"], "TAGS_POLICY"),
+        (["apply", "{}", "--when", "empty", "--replace"], "TAGS_POLICY"),
         (["preview", "{}/nothing"], "AUDIO_NOT_FOUND"),
         (["preview"], "NO_INPUT"),
         (["preview", "--catalogue", "{}/no.db"], "CATALOGUE_NOT_FOUND"),

@@ -19,7 +19,6 @@ EMPTY, THEIRS = [], ["Indie"]
     ("stands", "tier", "decided_by", "policy", "mode", "action"),
     [
         (EMPTY, "sure", "model", "sure", "keep", "write"),
-        (EMPTY, "accept", "model", "sure", "keep", "write"),
         (EMPTY, "likely", "model", "sure", "keep", "keep-unsure"),
         (EMPTY, "unsure", "model", "empty", "keep", "keep-unsure"),
         (EMPTY, "unsure", "model", "always", "keep", "write"),

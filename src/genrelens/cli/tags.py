@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
 import typer
 
-from genrelens.cli.options import Bundle, Device
+from genrelens.cli.options import Bundle, Device, ModelName
 from genrelens.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,11 +37,25 @@ CataloguePath: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
-Policy: TypeAlias = Annotated[
+When: TypeAlias = Annotated[
     Literal["sure", "empty", "always"],
     typer.Option(
         help="sure: only sure answers and people's decisions; empty: these, and only where no genre stands; "
         "always: every answer."
+    ),
+]
+PolicyFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--policy",
+        help="With --catalogue: sure is what this policy accepts (see `genrelens policy`), not the tier.",
+        show_default=False,
+    ),
+]
+MappingFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--mapping", help="Your own names for the genres (see `genrelens catalogue mapping`).", show_default=False
     ),
 ]
 Add: TypeAlias = Annotated[bool, typer.Option("--add", help="Where a person's genre stands, add ours behind it.")]
@@ -61,9 +75,12 @@ UndoFolder: TypeAlias = Annotated[
 def preview(
     paths: Paths = None,
     catalogue: CataloguePath = None,
-    policy: Policy = "sure",
+    when: When = "sure",
     add: Add = False,
     replace: Replace = False,
+    mapping: MappingFile = None,
+    policy: PolicyFile = None,
+    model: ModelName = None,
     as_json: Json = False,
     bundle: Bundle = None,
     device: Device = "auto",
@@ -74,7 +91,8 @@ def preview(
     itself, and nobody touched since, may be written anew. Exit code 0: all could be planned; 1: some files failed;
     2: none could be planned.
     """
-    plans = _plans(paths, catalogue, policy, add, replace, bundle, device)
+    wishes = _wishes(paths or [], catalogue, mapping, policy, model, bundle, device)
+    plans = _plans(wishes, when, add, replace)
     return _report(plans, as_json, done=False)
 
 
@@ -82,9 +100,12 @@ def preview(
 def apply(
     paths: Paths = None,
     catalogue: CataloguePath = None,
-    policy: Policy = "sure",
+    when: When = "sure",
     add: Add = False,
     replace: Replace = False,
+    mapping: MappingFile = None,
+    policy: PolicyFile = None,
+    model: ModelName = None,
     undo_folder: UndoFolder = None,
     touch: Annotated[
         bool, typer.Option("--touch", help="Let files say that they were changed now; else they keep their time.")
@@ -100,7 +121,8 @@ def apply(
     checked (same sound, same pictures, same other tags), what undoes it is kept, then the copy takes the file's place.
     Exit code 0: all done; 1: some files failed, and are as they were; 2: all failed.
     """
-    plans = _plans(paths, catalogue, policy, add, replace, bundle, device)
+    wishes = _wishes(paths or [], catalogue, mapping, policy, model, bundle, device)
+    plans = _plans(wishes, when, add, replace)
     if dry_run:
         return _report(plans, as_json, done=False)
     from genrelens.workflows.tag_journal import Journal
@@ -184,43 +206,50 @@ def read(
     return _code(len(found), failed)
 
 
-def _plans(
-    paths: list[Path] | None,
-    catalogue: str | None,
-    policy: str,
-    add: bool,
-    replace: bool,
-    bundle: Path | None,
-    device: Literal["auto", "cpu", "cuda"],
-) -> Iterator[TagPlan]:
+def _plans(wishes: Iterator[TagWish], when: str, add: bool, replace: bool) -> Iterator[TagPlan]:
     from genrelens.workflows.tag_plan import TagPolicy, plan_tags
 
     if add and replace:
         raise UsageError("TAGS_POLICY", "--add and --replace are both there", "Give one of the two.")
-    wishes = _heard(_files(paths or []), bundle, device) if catalogue is None else _known(catalogue, paths or [])
-    return plan_tags(wishes, TagPolicy(policy), "add" if add else "replace" if replace else "keep")
+    return plan_tags(wishes, TagPolicy(when), "add" if add else "replace" if replace else "keep")
 
 
-def _heard(files: list[Path], bundle: Path | None, device: Literal["auto", "cpu", "cuda"]) -> Iterator[TagWish]:
+def _wishes(
+    paths: list[Path],
+    catalogue: str | None,
+    mapping: Path | None,
+    policy: Path | None,
+    model: str | None,
+    bundle: Path | None,
+    device: Literal["auto", "cpu", "cuda"],
+) -> Iterator[TagWish]:
+    """What the catalogue says, or what is heard now."""
+    if catalogue is not None:
+        from genrelens.workflows.tag_wishes import catalogue_wishes
+
+        return catalogue_wishes(catalogue, paths, model=model, mapping=mapping, policy=policy)
+    if policy is not None or model is not None:
+        raise UsageError("TAGS_POLICY", "--policy and --model are about a catalogue", "Give it with --catalogue.")
+    return _heard(_files(paths), mapping, bundle, device)
+
+
+def _heard(
+    files: list[Path], mapping: Path | None, bundle: Path | None, device: Literal["auto", "cpu", "cuda"]
+) -> Iterator[TagWish]:
     """Wishes for files that nobody has heard yet."""
     from genrelens.audio.sandbox import DecodePool
     from genrelens.cli.progress import progress
     from genrelens.listening.analyze import analyze_many
     from genrelens.listening.model import load_model
-    from genrelens.workflows.tag_wishes import wish_of_answer
+    from genrelens.workflows.mapping import read_mapping
+    from genrelens.workflows.tag_wishes import first_genre, wish_of_answer
 
-    model = load_model(bundle, device=device)
+    ear = load_model(bundle, device=device)
+    naming = first_genre if mapping is None else read_mapping(mapping, ear.bundle.labels).genres_of
     with DecodePool(workers=min(2, len(files))) as pool, progress(len(files)) as advance:
-        for path, answer in zip(files, analyze_many(model, files, decoder=pool.listen), strict=True):
-            yield wish_of_answer(path, answer)
+        for path, answer in zip(files, analyze_many(ear, files, decoder=pool.listen), strict=True):
+            yield wish_of_answer(path, answer, naming)
             advance()
-
-
-def _known(where: str, paths: list[Path]) -> Iterator[TagWish]:
-    """Wishes of a catalogue."""
-    from genrelens.workflows.tag_wishes import catalogue_wishes
-
-    return catalogue_wishes(where, paths)
 
 
 def _catch_up(catalogue: str | None, folder: Path) -> None:

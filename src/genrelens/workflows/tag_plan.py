@@ -25,8 +25,8 @@ __all__ = ["MODEL", "TagAction", "TagMode", "TagPlan", "TagPolicy", "TagWish", "
 
 MODEL: Final = "model"
 """Who decided where no person did."""
-_CERTAIN: Final = frozenset({"sure", "accept"})
-"""Tiers of an answer, and words of a policy file, that need no person."""
+_SURE: Final = "sure"
+"""The tier that needs no person."""
 _NAME_CHARS: Final = 100
 _SHOWN_CHARS: Final = 60
 
@@ -68,10 +68,11 @@ class TagWish:
         path: Of the file.
         genres: One or several, in the owner's own names; none where there is no answer.
         probability: Of the first genre, 0 to 1; None where a person decided without one.
-        tier: Of the answer (`sure`, `likely` ...), or what a policy says (`accept`, `suggest`, `review`).
+        tier: Of the answer.
         model: Name and version of the model.
         decided_by: `model`, or the name of the person who decided.
         sha256: Of the bytes that were heard, in hex; "" where nobody knows.
+        accepted: Whether a policy accepts the answer; None: its tier says it.
         error: Why there is no answer.
     """
 
@@ -82,12 +83,13 @@ class TagWish:
     model: str = ""
     decided_by: str = MODEL
     sha256: str = ""
+    accepted: bool | None = None
     error: GenreLensError | None = None
 
     @property
     def certain(self) -> bool:
         """Whether no person need look: one did, or the answer is sure."""
-        return self.decided_by != MODEL or self.tier in _CERTAIN
+        return self.decided_by != MODEL or (self.tier == _SURE if self.accepted is None else self.accepted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ def plan_tags(wishes: Iterable[TagWish], policy: TagPolicy, mode: TagMode = "kee
         UsageError: `TAGS_POLICY`: `empty` leaves every standing genre, so there is nothing to add to or to replace.
     """
     if policy is TagPolicy.EMPTY and mode != "keep":
-        raise UsageError("TAGS_POLICY", f"the policy empty writes where no genre stands: --{mode} would never happen")
+        raise UsageError("TAGS_POLICY", f"empty writes only where no genre stands: --{mode} would never happen")
     return _plans(wishes, policy, mode)
 
 
@@ -209,7 +211,7 @@ def _judge(
     if not _names(wish.genres):
         return TagAction.KEEP_NOTHING, "no music" if wish.tier == "not_music" else "there is no genre to write"
     if policy is not TagPolicy.ALWAYS and not wish.certain:
-        return TagAction.KEEP_UNSURE, f"not sure ({wish.tier or 'no tier'})"
+        return TagAction.KEEP_UNSURE, f"not sure enough ({wish.tier or 'no tier'})"
     if standing.genres and policy is TagPolicy.EMPTY:
         return TagAction.KEEP_STANDING, f"a genre stands: {stands}"
     if standing.persons:
