@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
 import typer
 
-from genrelens.cli.options import Bundle, Device, ModelName
+from genrelens.cli.options import Bundle, Device, Language, ModelName
 from genrelens.errors import UsageError
 
 if TYPE_CHECKING:
@@ -84,6 +83,7 @@ def preview(
     as_json: Json = False,
     bundle: Bundle = None,
     device: Device = "auto",
+    language: Language = None,
 ) -> int:
     """Show what `apply` would do to each file, and why. Writes nothing.
 
@@ -91,9 +91,11 @@ def preview(
     itself, and nobody touched since, may be written anew. Exit code 0: all could be planned; 1: some files failed;
     2: none could be planned.
     """
+    from genrelens.cli.tags_report import Telling
+
     wishes = _wishes(paths or [], catalogue, mapping, policy, model, bundle, device)
     plans = _plans(wishes, when, add, replace)
-    return _report(plans, as_json, done=False)
+    return Telling(language, as_json).plans(plans, done=False)
 
 
 @tags.command()
@@ -114,6 +116,7 @@ def apply(
     as_json: Json = False,
     bundle: Bundle = None,
     device: Device = "auto",
+    language: Language = None,
 ) -> int:
     """Write genres into files: ID3 (mp3, wav, aiff), Vorbis comments (flac, ogg, opus), MP4; a sidecar for the rest.
 
@@ -121,22 +124,24 @@ def apply(
     checked (same sound, same pictures, same other tags), what undoes it is kept, then the copy takes the file's place.
     Exit code 0: all done; 1: some files failed, and are as they were; 2: all failed.
     """
+    from genrelens.cli.tags_report import Telling
+
     wishes = _wishes(paths or [], catalogue, mapping, policy, model, bundle, device)
     plans = _plans(wishes, when, add, replace)
     if dry_run:
-        return _report(plans, as_json, done=False)
+        return Telling(language, as_json).plans(plans, done=False)
     from genrelens.workflows.tag_journal import Journal
     from genrelens.workflows.tags import apply_tags
 
     folder = _undo_folder(undo_folder, catalogue)
-    journal = Journal(folder)
+    journal, telling = Journal(folder), Telling(language, as_json)
     _catch_up(catalogue, folder)
     try:
-        code = _report(apply_tags(plans, journal, touch=touch), as_json, done=True)
+        code = telling.plans(apply_tags(plans, journal, touch=touch), done=True)
     finally:
         _catch_up(catalogue, folder)
-    if journal.count and not as_json:
-        typer.echo(f"To undo: genrelens tags undo {journal.run} --undo {folder}")
+    if journal.count:
+        telling.how_to_undo(journal.run, folder)
     return code
 
 
@@ -153,33 +158,27 @@ def undo(
     ] = None,
     show: Annotated[bool, typer.Option("--list", help="Only list the runs.")] = False,
     as_json: Json = False,
+    language: Language = None,
 ) -> int:
     """Bring files back to exactly the bytes that they had before `apply`.
 
     A file that somebody changed since is left alone. A run that was killed in the middle can be undone like any other.
     Exit code 0: all are back; 1: some are not; 2: none, or there is nothing to undo.
     """
+    from genrelens.cli.tags_report import Telling
     from genrelens.workflows.tags import entries_to_undo, undo_tags
 
     folder = _undo_folder(undo_folder, catalogue)
+    telling = Telling(language, as_json)
     if show:
-        return _list_runs(folder, as_json)
+        return telling.runs(folder)
     entries = entries_to_undo(folder, run=run, file=file)
-    states = []
-    for undone in undo_tags(entries):
-        states.append(undone.state)
-        if as_json:
-            typer.echo(json.dumps(undone.to_dict(), ensure_ascii=False))
-        elif undone.error is not None:
-            typer.echo(f"{_name(undone.path)}: {undone.error.code}: {undone.error.message}", err=True)
-    failed = states.count("failed")
+    code = telling.undone(undo_tags(entries))
     if catalogue is not None:
         from genrelens.workflows.tag_wishes import catch_up
 
         catch_up(catalogue, entries)
-    if not as_json:
-        _say_counts({"undone": states.count("undone"), "as before": states.count("untouched"), "failed": failed})
-    return _code(len(states), failed)
+    return code
 
 
 @tags.command()
@@ -189,21 +188,17 @@ def read(
     ],
     out: Annotated[Path, typer.Option(help="Write this CSV: file, source, label.", show_default=False)],
     source: Annotated[str, typer.Option(help="What this source of labels is called.")] = "tags",
+    language: Language = None,
 ) -> int:
     """Read the genres that people wrote into files, as a source of labels for `genrelens arbitrate`.
 
     What GenreLens wrote itself is left out. Exit code 0: all read; 1: some files failed; 2: none could be read.
     """
+    from genrelens.cli.tags_report import Telling
     from genrelens.workflows.tag_labels import read_labels, write_labels
 
     found = list(read_labels(_files(paths)))
-    for file in found:
-        if file.error is not None:
-            typer.echo(f"{_name(file.path)}: {file.error.code}: {file.error.message}", err=True)
-    rows = write_labels(out, found, source)
-    failed = sum(file.error is not None for file in found)
-    _say_counts({"labels": rows, "without a genre": sum(not file.labels for file in found) - failed, "failed": failed})
-    return _code(len(found), failed)
+    return Telling(language, as_json=False).labels(found, write_labels(out, found, source))
 
 
 def _plans(wishes: Iterator[TagWish], when: str, add: bool, replace: bool) -> Iterator[TagPlan]:
@@ -276,63 +271,3 @@ def _undo_folder(given: Path | None, catalogue: str | None) -> Path:
     if catalogue is not None and "://" not in catalogue:
         return Path(f"{catalogue}.undo")
     return _UNDO_FOLDER
-
-
-def _report(plans: Iterator[TagPlan], as_json: bool, *, done: bool) -> int:
-    """Say what becomes of each file; the exit code."""
-    counts: dict[str, int] = {}
-    failed = 0
-    for plan in plans:
-        counts[plan.action.value] = counts.get(plan.action.value, 0) + 1
-        failed += plan.error is not None
-        if as_json:
-            typer.echo(json.dumps(plan.to_dict(), ensure_ascii=False, allow_nan=False))
-        elif plan.error is not None:
-            typer.echo(f"{_name(plan.wish.path)}: {plan.error.code}: {plan.error.message}", err=True)
-        else:
-            _print(plan)
-    if not counts:
-        raise UsageError("NO_INPUT", "the catalogue has no answer for what you named", "Label the files first.")
-    if not as_json:
-        _say_counts(counts)
-        if not done and any(counts.get(action) for action in ("write", "sidecar")):
-            typer.echo("Nothing was written: this is a preview.")
-    return _code(sum(counts.values()), failed)
-
-
-def _print(plan: TagPlan) -> None:
-    from genrelens.audio.sources import safe_text
-
-    what = f"{', '.join(safe_text(name, 60) for name in plan.after)}  " if plan.action.writes else ""
-    place = f"  [{plan.place}]" if plan.action.writes else ""
-    typer.echo(f"{plan.action.value:<13} {_name(plan.wish.path)}: {what}({plan.why}){place}")
-
-
-def _list_runs(folder: Path, as_json: bool) -> int:
-    from genrelens.workflows.tag_journal import entries_of, runs_of
-
-    runs = runs_of(folder)
-    for run in runs:
-        entries = entries_of(folder, run)
-        undone = sum(entry.undone for entry in entries)
-        if as_json:
-            typer.echo(json.dumps({"run": run, "files": len(entries), "undone": undone}))
-        else:
-            typer.echo(f"{run}  {len(entries)} files, {undone} undone")
-    if not runs and not as_json:
-        typer.echo(f"There is no run in {folder}.")
-    return 0
-
-
-def _say_counts(counts: dict[str, int]) -> None:
-    typer.echo("\n" + ", ".join(f"{count} {name}" for name, count in counts.items()))
-
-
-def _code(files: int, failed: int) -> int:
-    return 0 if not failed else 2 if failed == files else 1
-
-
-def _name(path: Path) -> str:
-    from genrelens.audio.sources import safe_name
-
-    return safe_name(path) or "?"
