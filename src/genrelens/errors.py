@@ -94,7 +94,7 @@ HINTS: Final[Mapping[str, str]] = {
     "LABELS_TABLE_TOO_LARGE": "Tables up to 64 MB, a million rows and a megabyte a line are read. Cut the table into parts.",
     "LABELS_UNKNOWN": "Look at the list of names that nobody knows, and write them as genres that GenreLens knows.",
     # tags
-    "TAGS_POLICY": "Leave --add and --replace out, or take another policy: sure or always.",
+    "TAGS_POLICY": "Leave --add and --replace out, or say --when sure or --when always.",
     "TAGS_NOT_INSTALLED": "Install what writing these tags needs: pip install 'genrelens[tags]', or in a checkout .venv/bin/pip install -e '.[tags]'.",
     "TAGS_UNREADABLE": "The file was left as it is. Let a tag editor write its tags anew, or export the file again.",
     "TAGS_NOT_PROVEN": "The file was left as it is, because the new copy differed in more than the genre. Please report what kind of file it is.",
