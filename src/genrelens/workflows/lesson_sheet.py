@@ -55,7 +55,7 @@ class Comparison:
     """Two or more pieces worth hearing one after the other.
 
     Attributes:
-        code: `lesson_sheet.compare_CODE` is its sentence.
+        code: `lesson.compare_CODE` is its sentence.
         pieces: Numbers of the pieces on the sheet.
         genres: Of these pieces, in their order.
         numbers: Fact -> number.
