@@ -163,6 +163,21 @@ def test_what_is_no_zip_is_one_clear_error(tmp_path, private, content):
     assert missing.value.code == "ZIP_REFUSED"
 
 
+def test_a_list_of_files_that_would_fill_the_memory_is_refused_unread(tmp_path, private):
+    path = zipped(tmp_path / "z.zip", [(f"{n}{'x' * 60_000}.mp3", b"") for n in range(40)])
+    with pytest.raises(UsageError, match="list of files is too long"), open_handed_in(path):
+        pass
+
+
+def test_packings_that_ask_for_memory_are_left_out(tmp_path, private):
+    path = tmp_path / "z.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.mp3", SOUND, zipfile.ZIP_LZMA)
+        archive.writestr("b.mp3", SOUND, zipfile.ZIP_BZIP2)
+        archive.writestr("ok.mp3", SOUND, zipfile.ZIP_STORED)
+    assert taken(path) == (["ok.mp3"], [("a.mp3", "method"), ("b.mp3", "method")])
+
+
 def test_unpacking_can_be_called_off(tmp_path, private):
     path = zipped(tmp_path / "z.zip", [(f"{n}.mp3", SOUND) for n in range(5)])
 

@@ -13,7 +13,7 @@ from genrelens.listening.analysis import GenreScore, ModelInfo
 from genrelens.listening.tags import HeardTag
 from genrelens.sentences.lesson_sheet import comparison_text
 from genrelens.words import LANGUAGES
-from genrelens.workflows.lesson_sheet import MAX_PIECES, LessonPiece, _comparisons, _groups, lesson_sheet
+from genrelens.workflows.lesson_sheet import MAX_PIECES, LessonPiece, comparisons_of, grouped, lesson_sheet
 from genrelens.workflows.piece import LESSON, Asked, hear_piece
 from genrelens.workflows.questions import questions_of
 from tests.workflows.heard import EXAMPLES, SOURCE, heard_sheet, piece
@@ -24,10 +24,10 @@ def numbered(*pieces):
 
 
 def compared(*pieces):
-    return [(some.code, some.pieces) for some in _comparisons(numbered(*pieces))]
+    return [(some.code, some.pieces) for some in comparisons_of(numbered(*pieces))]
 
 
-def test_groups_by_genre_the_largest_first_and_failures_last():
+def testgrouped_by_genre_the_largest_first_and_failures_last():
     sheet = heard_sheet()
     assert [one.number for one in sheet.pieces] == list(range(1, 8))
     sizes = [len(group.pieces) for group in sheet.groups if group.genre is not None]
@@ -63,7 +63,7 @@ def test_a_part_that_cannot_be_read_leaves_the_answer_standing(model):
     assert found.notes is None
 
 
-def test_comparisons_are_true_and_worth_it():
+def testcomparisons_of_are_true_and_worth_it():
     jazz, metal_less = piece(bpm=120.0, metre=4), piece("likely", bpm=121.0, metre=3)
     assert compared(jazz, metal_less) == [("metre", (2, 1)), ("tempo", (1, 2))]
     assert compared(piece(bpm=120.0), piece("likely", bpm=140.0)) == []
@@ -76,7 +76,7 @@ def test_comparisons_are_true_and_worth_it():
     turns = [number for _, pieces in compared(*crowd) for number in pieces]
     assert max(map(turns.count, turns)) <= 2
     for language in LANGUAGES:
-        assert all("120" in comparison_text(some, language) for some in _comparisons(numbered(*crowd)))
+        assert all("120" in comparison_text(some, language) for some in comparisons_of(numbered(*crowd)))
 
 
 def test_a_change_of_sections_is_asked_about():
@@ -107,4 +107,4 @@ def test_silence_has_a_group_of_its_own():
     from tests.studio.made import analysis
 
     silent = Piece("s.wav", analysis(silent=True))
-    assert [group.genre for group in _groups([silent, piece(), piece("not_music")])] == ["Jazz", None]
+    assert [group.genre for group in grouped([silent, piece(), piece("not_music")])] == ["Jazz", None]
