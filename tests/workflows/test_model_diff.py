@@ -56,10 +56,9 @@ def test_the_same_model_changes_nothing(both):
 
 def test_which_one_people_agree_with(both):
     made, a, b = both
-    changed = [
-        p for p in pairs(made, a, b) if p.changed and "done" == p.a.state == p.b.state and p.a.genre != p.b.genre
-    ]
-    same = [p for p in pairs(made, a, b, RowFilter()) if not p.changed and p.a.state == "done" and p.a.tier == "sure"]
+    done = [pair for pair in pairs(made, a, b) if pair.a.state == pair.b.state == "done"]
+    changed = [pair for pair in done if pair.changed and "not_music" not in (pair.a.tier, pair.b.tier)]
+    same = [pair for pair in done if not pair.changed and pair.a.tier == "sure"]
     for pair in changed[:12]:
         decide(made, a, pair.a.sha256, pair.b.genre)
     for pair in changed[12:15]:

@@ -172,7 +172,7 @@ def test_limits_are_exclusive_as_in_the_policy():
 
 
 def test_genres_on_their_own():
-    songs, _, _ = reviewed(0, looked=1500, doubtful_first=False, truth=lambda p: p**0.1)
+    songs, _, _ = reviewed(0, looked=2900, doubtful_first=False, truth=lambda p: p**0.1)
     bad, _, _ = reviewed(1, songs=200, looked=190, doubtful_first=False, truth=lambda p: p * 0.3, genre="World")
     few, _, _ = reviewed(2, songs=100, looked=8, doubtful_first=False, truth=lambda p: p**0.1, genre="Disco")
     none, _, _ = reviewed(3, songs=50, looked=0, genre="Folk")
