@@ -26,6 +26,8 @@ _Result = TypeVar("_Result")
 
 _PATIENCE_S: Final = 60.0
 """How long a server that went is waited for."""
+_FIRST_PATIENCE_S: Final = 3.0
+"""How long one is waited for that has never answered: a wrong address is said soon."""
 _BUSY_S: Final = 30
 """How long a SQLite file that another process writes is waited for."""
 _GONE_STATES: Final = ("57P01", "57P02", "57P03", "08000", "08001", "08003", "08006", "40001", "40P01")
@@ -43,6 +45,7 @@ class Database:
     def __init__(self, engine: Engine, path: Path | None) -> None:
         self._engine = engine
         self.path = path
+        self._patience_s = _FIRST_PATIENCE_S
         self.shown = str(path) if path is not None else engine.url.render_as_string(hide_password=True)
 
     @property
@@ -76,12 +79,14 @@ class Database:
         return self._patiently(work, "BEGIN IMMEDIATE")
 
     def _patiently(self, work: Callable[[Connection], _Result], begin: str) -> _Result:
-        deadline = time.monotonic() + _PATIENCE_S
+        deadline = time.monotonic() + self._patience_s
         pause_s = 0.1
         while True:
             try:
                 with self._engine.connect().execution_options(begin=begin) as connection, connection.begin():
-                    return work(connection)
+                    result = work(connection)
+                self._patience_s = _PATIENCE_S
+                return result
             except DBAPIError as error:
                 if not _may_pass(error) or time.monotonic() > deadline:
                     raise _explained(error, self.shown) from None

@@ -42,8 +42,8 @@ Source: TypeAlias = "str | os.PathLike[str] | bytes | BinaryIO | Samples"
 
 _BATCH_WINDOWS: Final = 16
 """Windows that go through the network together when there are several sources."""
-_AHEAD: Final = 4
-"""Sources decoded or being decoded ahead of the network: bounds memory to a few songs' windows."""
+_AHEAD: Final = 2
+"""Sources decoded or being decoded ahead of the network, for each worker: bounds memory to a few songs' windows."""
 
 
 class Decoder(Protocol):
@@ -132,18 +132,19 @@ def analyze_many(
     end_s: float | None = None,
     sample_rate: int | None = None,
     decoder: Decoder = listen,
+    workers: int = 2,
 ) -> Iterator[Analysis | GenreLensError]:
-    """`analyze` for a stream of sources: answers come in order while later sources are being decoded.
+    """`analyze` for a stream of sources: answers come in order while `workers` later sources are being decoded.
 
     What goes wrong with one source, expected or not, is its own answer: an unexpected failure is logged
     and stands there as an `InternalError`.
     """
     remaining = iter(sources)
     ahead: deque[Future[Excerpt]] = deque()
-    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="decode") as threads:
+    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="decode") as threads:
 
         def refill() -> None:
-            while len(ahead) < _AHEAD:
+            while len(ahead) < _AHEAD * workers:
                 try:
                     source = next(remaining)
                 except StopIteration:

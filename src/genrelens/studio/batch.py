@@ -57,6 +57,7 @@ def hear_one(data: Any, listener: str, room: Room) -> str:
     """
     table = room.tables.open(listener, _whole(data, "table"))
     if table is None:
+        room.uploads.drop(listener, text_of(data, "path"))
         return ""
     run = _whole(data, "run")
     if text_of(data, "path") or text_of(data, "refused"):
