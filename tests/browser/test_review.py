@@ -28,7 +28,7 @@ def reviewed(chromium, model, examples, tmp_path_factory):
     names = [HOSTILE, "b.ogg", "c.ogg", "d.ogg", "e.ogg"]
     for name, example in zip(names, examples, strict=False):
         (heard / name).write_bytes(example.read_bytes())
-    tiers = ["unsure", "blend", "likely", "not_music", "unsure"]
+    tiers = ["unsure", "blend", "blend", "not_music", "unsure"]
     where = str(folder / "my.db")
     with open_catalogue(where, create=True) as catalogue:
         fill(catalogue, model, list(zip((heard / name for name in names), tiers, strict=True)), tag="<b>Jazz</b>\u202e")
@@ -96,6 +96,7 @@ def test_heard_looked_at_and_decided_by_keyboard(open_page, reviewed, history):
     second = name_of(page)
     decide(page, "2")
     decide(page, "n")
+    page.wait_for_selector(".review[data-state=item]")
     third = name_of(page)
     page.keyboard.press("o")
     page.keyboard.type("舞")

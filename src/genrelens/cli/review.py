@@ -70,8 +70,8 @@ def run(
     player: Annotated[
         str | None,
         typer.Option(
-            help='Plays each file, for example "ffplay -nodisp -autoexit -ss {start} -t 15 {path}"; without one the place '
-            "to listen to is printed, and nothing is played.",
+            help='Plays each file: "ffplay -nodisp -autoexit -ss {start} -t 15 {path}"; without one the place to '
+            "listen to is printed, and nothing is played.",
             show_default=False,
         ),
     ] = None,
