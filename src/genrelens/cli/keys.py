@@ -33,7 +33,8 @@ def _from_terminal() -> str:
     handle = sys.stdin.fileno()
     before = termios.tcgetattr(handle)
     try:
-        tty.setcbreak(handle)
+        # Not flushed: who types ahead loses nothing.
+        tty.setcbreak(handle, termios.TCSADRAIN)
         return sys.stdin.read(1)
     finally:
         termios.tcsetattr(handle, termios.TCSADRAIN, before)

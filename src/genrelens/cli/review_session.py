@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+import sys
 from typing import Final
 
 import typer
@@ -111,10 +112,8 @@ def _asked(item: ReviewItem, labels: tuple[str, ...], language: str) -> str:
 def _label(labels: tuple[str, ...], language: str) -> str:
     """A label by the beginning of one of its names; "" where none or several begin like that."""
     typer.echo(say("review_terminal.genre", language) + " ", nl=False)
-    try:
-        text = input().strip().casefold()
-    except EOFError:
-        return ""
+    # Not input(): it would pass over what read_key has already taken from the terminal.
+    text = sys.stdin.readline().strip().casefold()
     found = [
         label
         for label in labels
