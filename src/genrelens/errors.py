@@ -87,6 +87,7 @@ HINTS: Final[Mapping[str, str]] = {
     "REVIEW_NOTHING_TO_UNDO": "Only your own last decision, or your own bulk decision, can be taken back; --as says who you are.",
     "REVIEW_UNKNOWN_FILE": "Label it first: genrelens label PATH --catalogue my.db - or check the path.",
     "REVIEW_VERDICT": "Say accept, second, not-music, skip, or one of the model's genres, for example Hip-Hop.",
+    "REVIEW_PLAYER": "Check the player's name, or leave --player out: the path and the seconds are printed anyway.",
     "REVIEW_NO_NAME": "Give your name: genrelens review run --as ANNA, or in the field on the page.",
     # labels of several sources
     "ARBITRATE_NOT_INSTALLED": "Install what arbitration needs, about 120 MB: pip install 'genrelens[arbitrate]', or in a checkout .venv/bin/pip install -e '.[arbitrate]'.",
