@@ -5,12 +5,13 @@
 A catalogue for each seed: four fifths of the clips of common genres under their own labels, a tenth of them under a
 wrong one; and 5 % clips of World, Latin, Folk, Reggae, Blues and Disco, hidden under common labels. Hidden how:
 *chance*: a label drawn as often as the catalogue uses it; *mistaken*: drawn by what the model thinks the clip could be;
-*worst*: the common genre that the model finds likeliest, so that label and model err together. Without labels the list
-is the probability's own order.
+*worst*: the common genre that the model finds likeliest, so that label and model err together.
+Without labels the list is the probability's own order.
 One list for all six genres, sorted by score; average precision of the hidden clips, beside sorting by the rare genre's
-probability. "each": the mean over one list a genre. Intervals: of the mean paired difference over seeds, 95 %; the clips
-are the same few in all seeds, so they say nothing of other music. The trust in labels was chosen on `choosing` and
-`calibrating`, where it had to help on both; `test` had no say. Bar: on `validation`, better under labels drawn by chance.
+probability. "each": the mean over one list a genre. Intervals: of the mean paired difference over seeds, 95 %; the
+clips are the same few in all seeds, so they say nothing of other music. The trust in labels was chosen on `choosing`
+and `calibrating`, where it had to help on both; `test` had no say. Bar: on `validation`, better under labels drawn by
+chance.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ def main() -> None:
     parts = _PARTS.get(options.split, _PARTS["validation"])
     heard = [item for item in heard_clips(model, corpus, parts, options.cache) if item.clip.is_music]
     heard = [item for item in heard if options.split in (*_PARTS, item.clip.part)]
-    p = np.array([[dict((s.id, s.probability) for s in item.analysis.top)[name] for name in LABELS] for item in heard])
+    p = np.array([[{s.id: s.probability for s in item.analysis.top}[name] for name in LABELS] for item in heard])
     truth = np.array([LABELS.index(item.clip.label) for item in heard])
     figures: dict[str, Any] = {"split": options.split, "clips": len(heard), "seeds": options.seeds, "modes": {}}
     for mode in MODES:

@@ -15,6 +15,7 @@ from genrelens.cli.doctor import doctor
 from genrelens.cli.evidence import evidence
 from genrelens.cli.import_checkpoint import import_checkpoint
 from genrelens.cli.label import label
+from genrelens.cli.longtail import longtail
 from genrelens.cli.match import match
 from genrelens.cli.notes import notes
 from genrelens.cli.serve import serve
@@ -48,6 +49,7 @@ app.command()(serve)
 app.command()(teach)
 app.command()(import_checkpoint)
 app.command()(doctor)
+app.add_typer(longtail, name="longtail")
 
 
 @app.callback(invoke_without_command=True)

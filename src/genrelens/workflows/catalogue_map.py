@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelens.catalogue.rows import NOT_MUSIC, RowFilter
+from genrelens.catalogue.rows import RowFilter
 from genrelens.catalogue.store import Catalogue
 from genrelens.catalogue.vectors import unit_vectors
 
@@ -45,7 +45,7 @@ class MapPoint:
         path: The first file with these bytes, as the catalogue writes it.
         x: 0 to 1, from the left.
         y: 0 to 1, from the top.
-        genre: What a person decided, else the likeliest label; "" for silence, `NOT_MUSIC` for no music.
+        genre: What a person decided, else the likeliest label; "" for silence, `rows.NOT_MUSIC` for no music.
         probability: Of the model's first label.
         tier: How sure the model is.
         decided: Whether a person decided the genre.
@@ -105,7 +105,7 @@ def map_catalogue(catalogue: Catalogue, model_id: int) -> CatalogueMap:
         if row.copy_of:
             missing["copies"] += 1
             continue
-        genre = row.decision.verdict if row.decision else NOT_MUSIC if row.tier == "not_music" else row.genre
+        genre = row.counts_as
         certainty = "decided" if row.decision else row.tier
         counts.setdefault(genre, Counter())[certainty] += 1
         place = places.get(row.sha256)
@@ -208,9 +208,11 @@ def _framed(places: NDArray[np.float64]) -> NDArray[np.float64]:
     """Into 0 to 1 by both axes alike; the outermost hundredth is drawn in, so that one outlier costs no room."""
     low, high = np.percentile(places, [0.5, 99.5], axis=0)
     middle, half = (low + high) / 2, max(float((high - low).max()) / 2, 1e-9) * 1.04
-    return np.clip((places - middle) / (2 * half) + 0.5, 0.0, 1.0)
+    inside: NDArray[np.float64] = np.clip((places - middle) / (2 * half) + 0.5, 0.0, 1.0)
+    return inside
 
 
 def _unit(vectors: Floats) -> Floats:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    units: Floats = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    return units

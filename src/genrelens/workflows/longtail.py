@@ -41,11 +41,11 @@ __all__ = [
 RARE_BELOW: Final = 0.03
 """Share of a catalogue's songs below which a genre is rare, where nobody names genres: half of an even sixteenth."""
 _TRUST: Final = {"decision": 0.9, "tag": 0.5}
-"""How often a label is taken to be right. Half for a tag: a higher trust finds more of what is hidden under labels drawn
-by chance, and loses more of what is hidden under the genre that it is most like (`benchmarks.longtail`)."""
+"""How often a label is taken to be right. Half for a tag: a higher trust finds more of what is hidden under labels
+drawn by chance, and loses more of what is hidden under the genre that it is most like (`benchmarks.longtail`)."""
 _SURE: Final = "sure"
 _NEIGHBOURS: Final = 10
-_SHOWN_NEIGHBOURS: Final = 3
+"""Nearest songs that are looked at for each find."""
 _SHOWN_INSTRUMENTS: Final = 3
 _OFTEN: Final = 2.0
 """How many times more often than elsewhere an instrument must be heard in a genre's songs to point there."""
@@ -101,7 +101,7 @@ class Find:
         label: What the song counts as now; several where a tag names several.
         label_source: Who says so.
         in_prediction_set: Whether the genre is among those that hold the true one with 90 % probability.
-        kin: Near neighbours known to be of the genre, the most alike first.
+        kin: Those of its ten nearest songs that are known to be of the genre, the most alike first.
         instruments: Ids of what was heard in it and is heard more often in songs of the genre than elsewhere.
         moment: Where the genre is strongest; None where windows are not kept.
         why: What speaks for it, in the order in which it should be said.
@@ -229,7 +229,8 @@ def tail_scores(
             chances = np.full(len(labels), (1.0 - right) * by_chance)
             chances[chosen] += right
             result[i] *= chances
-    return result / result.sum(axis=1, keepdims=True)
+    result /= result.sum(axis=1, keepdims=True)
+    return result
 
 
 def _songs_of(catalogue: Catalogue, model_id: int) -> _Songs:
@@ -358,7 +359,7 @@ def _kin(
             known_by = None if other is None else songs.known(other, genre)
             if other is not None and known_by is not None:
                 kin.append(Kin(songs.rows[other].path, round(float(likeness), 4), known_by))
-        found[i, genre] = tuple(kin[:_SHOWN_NEIGHBOURS])
+        found[i, genre] = tuple(kin)
     return found
 
 
