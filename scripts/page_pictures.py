@@ -1,6 +1,6 @@
 """Take the pictures of the page that the README and the docs show: real server, real browser, real answers.
 
-    python scripts/page_pictures.py [--song FILE]
+    python scripts/page_pictures.py [--song FILE] [NAME ...]
 
 Needs Chromium and Playwright (`pip install -e '.[dev]'`). Without `--song` one of our own examples is heard.
 """
@@ -28,7 +28,9 @@ def main() -> None:
 
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--song", type=Path)
-    song = arguments.parse_args().song
+    arguments.add_argument("names", nargs="*", help="take these pictures alone")
+    given = arguments.parse_args()
+    song = given.song
     server = start_server(Path(tempfile.mkdtemp()))
     try:
         with sync_playwright() as playwright:
@@ -43,21 +45,36 @@ def main() -> None:
                 ("page-error-en", WIDE, "light", "en-US", "text"),
                 ("page-not-music-zh", WIDE, "light", "zh-CN", "noise"),
                 ("page-classroom-en", WIDE, "light", "en-US", "classroom"),
+                ("page-compare-en", WIDE, "light", "en-US", "compare"),
+                ("page-compare-zh", WIDE, "light", "zh-CN", "compare"),
+                ("page-batch-en", WIDE, "light", "en-US", "batch"),
+                ("page-batch-zh", WIDE, "light", "zh-CN", "batch"),
                 ("page-match-zh", WIDE, "light", "zh-CN", "match"),
                 ("page-help-en-dark", WIDE, "dark", "en-US", "help"),
             ):
+                if given.names and name not in given.names:
+                    continue
                 context = browser.new_context(
                     viewport={"width": width, "height": 850}, color_scheme=scheme, locale=locale
                 )
+                context.set_default_timeout(120_000)
                 page = context.new_page()
                 page.goto(server.url)
                 page.wait_for_selector("#examples [data-example]")
                 hear(page, what, song)
-                page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+                page.screenshot(path=PICTURES / f"{name}.png", full_page=True, clip=shown(page, what, width))
                 context.close()
             browser.close()
     finally:
         end_server(server)
+
+
+def shown(page: Any, what: str | None, width: int) -> dict[str, float] | None:
+    """Of a long comparison the verdict alone, so that it can be read; else all."""
+    if what != "compare":
+        return None
+    below = page.locator("#compare-times").evaluate("panel => panel.getBoundingClientRect().top + scrollY")
+    return {"x": 0, "y": 0, "width": width, "height": below}
 
 
 def hear(page: Any, what: str | None, song: Path | None) -> None:
@@ -80,6 +97,17 @@ def hear(page: Any, what: str | None, song: Path | None) -> None:
         page.wait_for_selector("#song .wave:not(.pending)")
         for genre in ("Jazz", "Jazz", "Classical"):
             page.click(f".guess-row[data-genre={genre}] [data-guess='1']")
+    elif what == "compare":
+        page.click("#tab-button-compare")
+        for slot, example in enumerate(("strauss_waltz", "joplin_rag")):
+            page.locator("#compare .slot").nth(slot).locator(".slot-example").select_option(example)
+        page.click("#compare .go")
+        page.wait_for_selector("#compare .asking[data-state=done]")
+    elif what == "batch":
+        page.click("#tab-button-batch")
+        page.locator("#batch input.files").set_input_files(sorted((REPO / "examples").glob("*.ogg")))
+        page.wait_for_selector(".many[data-state=done]")
+        page.click("#batch tr.row:not(.tier-failed) .row-open >> nth=1")
     elif what in ("match", "help"):
         page.click(f"#tab-button-{what}")
     if what == "song":

@@ -22,6 +22,7 @@ __all__ = [
     "InternalError",
     "PolicyError",
     "ServeError",
+    "TagError",
     "TeachError",
     "UsageError",
     "as_expected",
@@ -79,9 +80,34 @@ HINTS: Final[Mapping[str, str]] = {
     "LABEL_GAVE_UP": "This file seems to end the whole program, so it is left alone. Export it again in another format, then use --retry-failed.",
     "FILE_CHANGED": "The file was changed while it was being heard. Run the same command again when nobody works on it.",
     # policies and reviews
+    "POLICY_INVALID": "Mend that line. `genrelens policy init policy.yaml` writes a file with every setting explained.",
+    "POLICY_NO_EVIDENCE": "Review some songs one by one (genrelens review), 100 or more over all probabilities, then give --catalogue.",
+    "MAPPING_INVALID": "Mend that line. `genrelens catalogue mapping mapping.yaml` writes an example with every setting explained.",
+    "REVIEW_TAKEN": "Nothing was kept. Go on with the next file, or wait: what nobody touches for five minutes is free again.",
+    "REVIEW_DECIDED": "Nothing was kept. Look at what they decided; a second opinion is a review of its own: genrelens review run --second.",
+    "REVIEW_NOTHING_TO_UNDO": "Only your own last decision, or your own bulk decision, can be taken back; --as says who you are.",
+    "REVIEW_UNKNOWN_FILE": "Label it first: genrelens label PATH --catalogue my.db - or check the path.",
+    "REVIEW_VERDICT": "Say accept, second, not-music, skip, or one of the model's genres, for example Hip-Hop.",
+    "REVIEW_NO_NAME": "Give your name: genrelens review run --as ANNA, or in the field on the page.",
     # labels of several sources
+    "ARBITRATE_NOT_INSTALLED": "Install what arbitration needs, about 120 MB: pip install 'genrelens[arbitrate]', or in a checkout .venv/bin/pip install -e '.[arbitrate]'.",
+    "LABELS_TABLE_INVALID": "Save the table as CSV with a first row of column names: file and one column for each source, or file, source, label.",
+    "LABELS_TABLE_TOO_LARGE": "Tables up to 64 MB, a million rows and a megabyte a line are read. Cut the table into parts.",
+    "LABELS_UNKNOWN": "Look at the list of names that nobody knows, and write them as genres that GenreLens knows.",
     # tags
+    "TAGS_POLICY": "Leave --add and --replace out, or take another policy: sure or always.",
+    "TAGS_NOT_INSTALLED": "Install what writing these tags needs: pip install 'genrelens[tags]', or in a checkout .venv/bin/pip install -e '.[tags]'.",
+    "TAGS_UNREADABLE": "The file was left as it is. Let a tag editor write its tags anew, or export the file again.",
+    "TAGS_NOT_PROVEN": "The file was left as it is, because the new copy differed in more than the genre. Please report what kind of file it is.",
+    "TAGS_FILE_CHANGED": "Another program writes this file. Close it and run the command again; nothing was changed.",
+    "TAGS_LINKED": "Replacing one of several hard links would part them. Copy the file, or tag it where it has one name only.",
+    "TAGS_WRITE_FAILED": "The file was left as it is. Check that you may write the file and its folder, and that there is space.",
+    "TAGS_UNDO_FAILED": "Nothing was changed. Give the folder with --undo; `genrelens tags undo --list` shows its runs.",
+    "TAGS_CHANGED_SINCE": "Somebody changed this file after the tags were written; it is left alone. Undo later runs first, or put a backup of your own in its place.",
     # the classroom
+    "ROSTER_INVALID": "Save the list as CSV with a first row of column names: student, file, claimed genre, reasons (or 姓名、文件、流派、理由), at most 500 rows.",
+    "ZIP_REFUSED": "Pack the sound files themselves into a plain zip without a password, at most 2000 files and 4 GB unpacked; or give the folder.",
+    "LESSON_TOO_MANY": "Make a sheet of at most 100 pieces at a time.",
     # the page and the command line
     "PORT_BUSY": "Stop the program that holds the port, or choose another one: genrelens serve --port 8001.",
     "SERVE_FAILED": "Check that the address belongs to this machine and that you may use it: --host 127.0.0.1 always works.",
@@ -89,6 +115,10 @@ HINTS: Final[Mapping[str, str]] = {
     "NO_INPUT": "Name at least one audio file or a folder that holds some.",
     "BRIEF_UNKNOWN": "Name moods, uses, scenes, instruments or genres in Chinese or English, for example: 科技感、未来、简洁 - or: warm, nostalgic, no vocals.",
     "FILTER_INVALID": "Give the tempo difference in beats a minute, from 0 to 100, for example --bpm-within 6.",
+    "EXPORT_FORMAT": "Let the name end in .csv, .jsonl, .parquet or .xlsx, or give --format csv, jsonl, parquet, xlsx or simple.",
+    "PARQUET_NOT_INSTALLED": "Install it: pip install 'genrelens[parquet]', or in a checkout .venv/bin/pip install -e '.[parquet]'. CSV, JSONL and XLSX need nothing more.",
+    "BACKUP_EXISTS": "Choose another name, or replace the older copy with --force; a catalogue is never copied onto itself.",
+    "MODEL_UNKNOWN": "Name it by its number, its name and version, or the first characters of its SHA-256: `genrelens catalogue info` lists them.",
     "OUTPUT_FAILED": "Check that the folder exists, that there is space and that you may write there, or choose another place.",
     # ours
     "INTERNAL": "This is a bug in GenreLens. The log holds the details under the id above; please report it.",
@@ -151,6 +181,10 @@ class PolicyError(GenreLensError):
 
 class ServeError(GenreLensError):
     """The page cannot be served."""
+
+
+class TagError(GenreLensError):
+    """The tags of a file cannot be read, written or put back; the file is what it was."""
 
 
 class TeachError(GenreLensError):

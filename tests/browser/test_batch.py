@@ -149,3 +149,26 @@ def test_two_hundred_files_and_two_people(open_page, server):
     mine.click("#batch .show-more")
     assert sorted(names(mine), key=lambda name: int(name[:-4])) == [f"{n}.mp3" for n in range(200)]
     assert names(yours) == ["other.mp3"]
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_the_classroom_reads_the_table(open_page, examples, locale):
+    page = open_page(locale=locale, width=360 if locale == "zh-CN" else 1280)
+    fill(page, [as_file(examples[0]), mp3("plain.mp3", "Jazz"), broken("broken.mp3")])
+    size = "parseFloat(getComputedStyle(document.querySelector('#batch .cell-genre')).fontSize)"
+    plain = page.evaluate(size)
+    page.click("[data-classroom-toggle]")
+    assert page.evaluate(size) > 1.1 * plain
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    other = "zh-CN" if locale == "en-US" else "en"
+    assert page.locator(f"#batch .w[lang={other}]:visible").count() == 0
+    # Nothing in a cell reaches into the next one.
+    assert (
+        page.evaluate("""() => [...document.querySelectorAll('#batch tr.row > *')].filter(
+        (cell) => cell.offsetParent && cell.scrollWidth > cell.clientWidth + 1
+        && getComputedStyle(cell).overflow === 'visible').map((cell) => cell.className)""")
+        == []
+    )
+    page.locator("#batch tr.row:not(.tier-failed) .row-open").first.click()
+    assert page.locator("#batch tr.detail .bar:visible").count() == 5
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -286,3 +286,33 @@ def test_uploads_are_private_and_go_with_the_tab(open_page, server, examples):
     assert stat.S_IMODE(room.stat().st_mode) == 0o700
     page.close()
     until(lambda: not mine[0].exists())
+
+
+@pytest.mark.parametrize("options", [{}, {"locale": "zh-CN"}])
+@pytest.mark.parametrize("address", ["", "?classroom=1"])
+def test_the_tabs_go_by_keyboard_and_the_chosen_one_stays_in_view(open_page, server, options, address):
+    page = open_page(server.url + address, width=360, **options)
+    page.wait_for_selector(".hero")
+    names = [tab.get_attribute("data-tab") for tab in page.locator("[role=tab]").all()]
+    seen = """() => { const row = document.querySelector('.tabs').getBoundingClientRect();
+        const tab = document.querySelector('[role=tab][aria-selected=true]').getBoundingClientRect();
+        return tab.left >= row.left - 1 && tab.right <= row.right + 1; }"""
+    page.focus(f"#tab-button-{names[0]}")
+    for key, expected in [*(("ArrowRight", name) for name in (*names[1:], names[0])), ("ArrowLeft", names[-1]),
+                          ("Home", names[0]), ("End", names[-1])]:  # fmt: skip
+        page.keyboard.press(key)
+        page.wait_for_function(f"document.body.dataset.tab === '{expected}'")
+        assert page.evaluate("document.activeElement.id") == f"tab-button-{expected}"
+        assert page.evaluate(seen)
+        assert page.locator("[role=tab][tabindex='0']").count() == 1
+        assert page.locator(".tab:visible").count() == 1
+        assert page.locator(f"#tab-{expected}").is_visible()
+        assert page.evaluate("[scrollY, location.hash]") == [0, f"#{expected}"]
+    assert (
+        page.evaluate("""() => [...document.querySelectorAll('#masthead button')].filter(
+        (button) => button.offsetParent && !button.closest('.tabs')
+        && button.getBoundingClientRect().right > innerWidth - 10).length""")
+        == 0
+    )
+    page.go_back()
+    page.wait_for_function(f"document.body.dataset.tab === '{names[0]}'")

@@ -99,6 +99,38 @@ def test_other_sites_cannot_send_anything_here(server):
     assert post(None) == 200  # not a browser
 
 
+@pytest.mark.parametrize(
+    "path", ["", "config", "examples/bossa_nova.ogg", "gradio_api/queue/data?session_hash=a", "none"]
+)
+@pytest.mark.parametrize("name", ["evil.example", "evil.example:8000", "127.0.0.1.nip.io", "10.0.0.1"])
+def test_another_name_that_leads_here_gets_nothing(server, name, path):
+    """A site that points its own name at 127.0.0.1 is of one origin with its scripts: only the name gives it away."""
+    request = urllib.request.Request(server.url + path, headers={"Host": name})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=30)
+    assert refused.value.code == 421
+    text = refused.value.read().decode()
+    assert "does not know the name" in text
+    assert "不认识" in text
+    assert name not in text
+
+
+def test_another_name_cannot_send_anything_here(server):
+    body = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\nx\r\n--b--\r\n'
+    headers = {
+        "Content-Type": "multipart/form-data; boundary=b",
+        "Host": "evil.example",
+        "Sec-Fetch-Site": "same-origin",
+    }
+    assert status(urllib.request.Request(server.url + "gradio_api/upload", body, headers)) == 421
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "[::1]"])
+def test_this_machines_own_names_are_known_with_any_port(server, name):
+    for host in (name, f"{name}:{server.port}", f"{name}:1"):
+        assert status(urllib.request.Request(server.url + "config", headers={"Host": host})) == 200
+
+
 def test_a_server_that_is_gone_is_said(open_page, examples, tmp_path):
     doomed = start_server(tmp_path)
     page = open_page(doomed.url)

@@ -92,10 +92,11 @@ def test_what_was_being_heard_when_it_was_cancelled_is_not_added(room, give, mon
     assert give(0)["rows"] == []
 
 
-def test_a_cleared_table_takes_no_late_answer(give):
+def test_a_cleared_table_takes_no_late_answer(give, room):
     give(0, content=b"x")
     token = give(1, table=1, content=b"x")["token"]
     assert give(2, table=0, content=b"x") is None
+    assert not any(path.is_file() for path in room.uploads.folder.rglob("*"))
     later = give(3, table=1, have=1, content=b"x")
     assert (later["token"], [row["id"] for row in later["rows"]]) == (token, [3])
 

@@ -148,6 +148,7 @@ def test_listeners_never_meet_and_a_cleared_table_is_gone(give, ask, room):
     assert ask(listener="me", table=1)["ranking"] == ""
     assert ask(listener="me", table=0) is None
     assert give(0, table=0, content=b"x") is None
+    assert [path for path in room.uploads.folder.rglob("*") if path.is_file()] == []
     room.leave("you")
     assert ask(listener="you")["ranking"] == ""
 

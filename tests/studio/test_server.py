@@ -6,9 +6,27 @@ import os
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 
 from tests.browser.conftest import end_server, start_server
+
+
+def status(url: str, host: str) -> int:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers={"Host": host}), timeout=30) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_a_name_that_a_proxy_has_is_allowed_beside_our_own(tmp_path):
+    server = start_server(tmp_path, "--allow-host", "songs.example.org", "--allow-host", "radio.example")
+    try:
+        names = ("songs.example.org", "radio.example:443", f"localhost:{server.port}", "evil.example")
+        assert [status(server.url, name) for name in names] == [200, 200, 200, 421]
+    finally:
+        end_server(server)
 
 
 def test_bound_wider_without_a_password_it_warns_and_says_where_songs_go(tmp_path):
@@ -16,6 +34,11 @@ def test_bound_wider_without_a_password_it_warns_and_says_where_songs_go(tmp_pat
     try:
         with urllib.request.urlopen(server.url, timeout=30) as answer:
             page = answer.read().decode()
+        assert [status(server.url, host) for host in ("10.1.2.3:80", socket.gethostname(), "evil.example")] == [
+            200,
+            200,
+            421,
+        ]
     finally:
         end_server(server)
     log = (tmp_path / "server.log").read_text()

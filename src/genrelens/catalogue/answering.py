@@ -15,7 +15,7 @@ from genrelens.listening.analysis import Analysis, GenreScore
 from genrelens.listening.bundle import Bundle
 from genrelens.listening.frontend import VERSION
 
-__all__ = ["columns_of", "doubtful_start", "embedding_of", "front_end_of", "read_brief", "unpacked"]
+__all__ = ["columns_of", "doubtful_start", "embedding_of", "front_end_of", "packed_json", "read_brief", "unpacked"]
 
 _DOUBTFUL_S: Final = 15.0
 """Length of the part that a reviewer hears first."""
@@ -75,6 +75,19 @@ def read_brief(text: str | None) -> dict[str, Any]:
         "tags": tuple(said.get("tags", ())),
         "doubtful_s": float(said.get("doubtful_s", 0.0)),
     }
+
+
+def packed_json(data: bytes) -> bytes:
+    """The JSON object that the column `analysis` holds.
+
+    Raises:
+        zlib.error: It cannot be unpacked.
+        ValueError: It is no object.
+    """
+    said = zlib.decompress(data)
+    if not (said.startswith(b"{") and said.endswith(b"}") and len(said) > 2):
+        raise ValueError("no JSON object")
+    return said
 
 
 def unpacked(data: bytes) -> dict[str, Any]:

@@ -9,7 +9,10 @@ import traceback
 
 import typer
 
+from genrelens.cli.catalogue import catalogue_app
+from genrelens.cli.arbitrate import arbitrate
 from genrelens.cli.classify import classify
+from genrelens.cli.classroom import classroom
 from genrelens.cli.compare import compare
 from genrelens.cli.doctor import doctor
 from genrelens.cli.evidence import evidence
@@ -18,9 +21,11 @@ from genrelens.cli.label import label
 from genrelens.cli.longtail import longtail
 from genrelens.cli.match import match
 from genrelens.cli.notes import notes
+from genrelens.cli.policy import policy_app
 from genrelens.cli.serve import serve
 from genrelens.cli.similar import similar
 from genrelens.cli.style import style
+from genrelens.cli.tags import tags
 from genrelens.cli.teach import teach
 from genrelens.cli.timeline import timeline
 from genrelens.errors import GenreLensError, as_expected
@@ -45,11 +50,19 @@ app.command()(compare)
 app.command()(style)
 app.command()(match)
 app.command()(similar)
+app.command()(arbitrate)
+app.add_typer(classroom, name="classroom")
 app.command()(serve)
 app.command()(teach)
 app.command()(import_checkpoint)
+app.add_typer(tags, name="tags")
 app.command()(doctor)
+<<<<<<< HEAD
 app.add_typer(longtail, name="longtail")
+=======
+app.add_typer(catalogue_app, name="catalogue")
+app.add_typer(policy_app, name="policy")
+>>>>>>> 3fc13ca529a9f041ffca08e4e41e61d7ea32b489
 
 
 @app.callback(invoke_without_command=True)

@@ -51,6 +51,7 @@ def examine(port: int, bundle: Path | None = None) -> Iterator[Check]:
         ("port", lambda: _port(port)),
         ("gpu", _gpu),
         ("space", _space),
+        ("fonts", _fonts),
     ]
     for name, check in checks:
         try:
@@ -159,4 +160,18 @@ def _space() -> Iterator[Check]:
     else:
         yield Check(
             "space", "problem", found, f"Make {_TEMPORARY_MB} MB of room, or set TMPDIR to a folder that has it."
+        )
+
+
+def _fonts() -> Iterator[Check]:
+    from genrelens.pictures.png import draws_chinese
+
+    if draws_chinese():
+        yield Check("fonts", "ok", "Chinese letters can be drawn in PNG pictures")
+    else:
+        yield Check(
+            "fonts",
+            "note",
+            "no font with Chinese letters: in PNG pictures they are empty boxes",
+            "Only for PNG in Chinese. Debian, Ubuntu: apt install fonts-noto-cjk. Fedora: google-noto-sans-cjk-fonts.",
         )

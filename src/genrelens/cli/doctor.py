@@ -16,7 +16,7 @@ def doctor(
     bundle: Annotated[Path | None, typer.Option(help="Folder of another model.", show_default=False)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a check.")] = False,
 ) -> int:
-    """Examine this installation: Python, packages, model, codecs, port, graphics card, space.
+    """Examine this installation: Python, packages, model, codecs, port, graphics card, space, fonts.
 
     Exit code 0: all well; 1: there is a problem, with how to mend it.
     """

@@ -7,6 +7,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,7 +77,7 @@ def label(
 
     Exit code 0: all answered; 1: some files failed, each a row with its code; 2: nothing could be done; 130: stopped.
     """
-    from genrelens.workflows.gather import Wanted
+    from genrelens.workflows.gather import Wanted, find_wanted
     from genrelens.workflows.label import LabelOptions
 
     given = _given(paths or [], list_file)
@@ -96,14 +97,23 @@ def label(
             LocalEngine(load_model(bundle, device=device), workers=workers or available_cpus())
         )
         stop = open_.enter_context(_stopped_by_interrupt())
-        done = _run(store, engine, given, options, stop)
-        if pretend:
+        # The first look is taken now: what arrives during the first run is not missed.
+        arriving = _arriving(given, stop) if watch and not pretend else iter(())
+        try:
+            done = _run(store, engine, given, options, stop)
+        except UsageError:
+            if not watch or pretend:
+                raise
+            done = None  # an empty folder, so far
+        if pretend and done is not None:
             return _pretended(done)
-        if watch and not done.stopped:
+        if watch and not stop.is_set():
             typer.echo("Watching; Ctrl-C ends it.", err=True)
-            _watch(store, engine, given, options, stop)
+            for path in arriving:
+                if find_wanted([path], options.wanted):
+                    _run(store, engine, [path], options, stop)
             return 0
-    return 130 if done.stopped else _code(done)
+    return 130 if done is None or done.stopped else _code(done)
 
 
 def _run(store: Catalogue, engine: Engine, given: list[Path], options: LabelOptions, stop: threading.Event) -> Labelled:
@@ -122,21 +132,30 @@ def _run(store: Catalogue, engine: Engine, given: list[Path], options: LabelOpti
     return done
 
 
-def _watch(store: Catalogue, engine: Engine, given: list[Path], options: LabelOptions, stop: threading.Event) -> None:
+def _arriving(given: list[Path], stop: threading.Event) -> Iterator[Path]:
+    """Files that are saved in the folders given, until `stop` is set."""
     from genrelens.cli.watch import saved_files
-    from genrelens.workflows.gather import find_wanted
 
-    class _Stopped(Exception):
-        pass
+    looked_at = time.monotonic()
 
     def wait() -> None:
-        if stop.wait(0.5):
+        nonlocal looked_at
+        # A look at a hundred thousand files takes a while: the disk rests between two.
+        if stop.wait(max(0.5, 5 * (time.monotonic() - looked_at))):
             raise _Stopped
+        looked_at = time.monotonic()
 
-    with contextlib.suppress(_Stopped):
-        for path in saved_files([path for path in given if path.is_dir()], wait=wait):
-            if find_wanted([path], options.wanted):
-                _run(store, engine, [path], options, stop)
+    saved = saved_files([path for path in given if path.is_dir()], wait=wait)
+
+    def until_stopped() -> Iterator[Path]:
+        with contextlib.suppress(_Stopped):
+            yield from saved
+
+    return until_stopped()
+
+
+class _Stopped(Exception):
+    pass
 
 
 def _given(paths: list[str], list_file: Path | None) -> list[Path]:

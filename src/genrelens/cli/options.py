@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
-__all__ = ["Bundle", "Device", "End", "Language", "Png", "Start", "Svg", "seconds"]
+__all__ = ["Bundle", "CatalogueAt", "Device", "End", "Language", "ModelName", "Png", "Start", "Svg", "seconds"]
 
 
 def seconds(text: str) -> float:
@@ -43,4 +43,17 @@ Device: TypeAlias = Annotated[
 Language: TypeAlias = Annotated[
     Literal["en", "zh"] | None,
     typer.Option("--lang", help="Of the answer; the system's language when left out.", show_default=False),
+]
+CatalogueAt: TypeAlias = Annotated[
+    str,
+    typer.Option("--catalogue", "-c", help="The catalogue: a file, or postgresql://user:password@host/name."),
+]
+ModelName: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        help="Whose answers: a number, a name and version, or the first characters of its SHA-256 (`catalogue info` "
+        "lists them); the model that answered last when left out.",
+        show_default=False,
+    ),
 ]

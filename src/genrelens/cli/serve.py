@@ -20,6 +20,10 @@ def serve(
         str | None,
         typer.Option(envvar="GENRELENS_PASSWORD", help="Ask visitors for this password.", show_default=False),
     ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(help="A name that a proxy in front gives this page; may be repeated.", show_default=False),
+    ] = None,
     catalogue: Annotated[
         str | None,
         typer.Option(help="Catalogue to review and to look at: a file, or postgresql://...", show_default=False),
@@ -40,4 +44,11 @@ def serve(
             from genrelens.catalogue.store import open_catalogue
 
             found = opened.enter_context(open_catalogue(catalogue))
-        serve_page(lambda: load_model(bundle, device=device), host=host, port=port, password=password, catalogue=found)
+        serve_page(
+            lambda: load_model(bundle, device=device),
+            host=host,
+            port=port,
+            password=password,
+            allow_hosts=allow_host or (),
+            catalogue=found,
+        )

@@ -17,7 +17,7 @@ from genrelens.workflows.catalogue_map import CatalogueMap, MapPoint
 __all__ = ["CERTAINTY", "certainty_of", "map_svg"]
 
 Certainty = Literal["certain", "likely", "doubtful"]
-CERTAINTY: Final[Mapping[Certainty, float]] = {"certain": 0.95, "likely": 0.6, "doubtful": 0.3}
+CERTAINTY: Final[Mapping[Certainty, float]] = {"certain": 0.95, "likely": 0.65, "doubtful": 0.38}
 """How sure a song's genre is -> how opaque it is drawn."""
 _RADIUS: Final[Mapping[Certainty, float]] = {"certain": 1.0, "likely": 0.85, "doubtful": 0.7}
 _SIDE: Final = 620.0
@@ -49,7 +49,7 @@ def map_svg(found: CatalogueMap, language: str, *, theme: Theme = "light") -> st
     # The doubtful first, so that what is sure lies on top.
     points = sorted(found.points, key=lambda point: (CERTAINTY[_shade(point)], point.path))
     size = max(1.6, min(6.0, 150.0 / max(1.0, len(points) ** 0.5)))
-    dots = [_dot(point, size, colours.paper or "none") for point in points]
+    dots = [_dot(point, size, colours.ink) for point in points]
     bars, height = _bars(found, frame.inner - _SIDE - 40, language, theme)
     body = [ground, *dots, group(bars, _SIDE + 40, 0)]
     return framed(body, max(_SIDE, height), frame)
@@ -69,7 +69,8 @@ def _dot(point: MapPoint, size: float, edge: str) -> str:
         fill=genre_colour(point.genre),
         fill_opacity=CERTAINTY[shade],
         stroke=edge,
-        stroke_width=0.6,
+        stroke_width=0.7,
+        stroke_opacity=0.35,
     )
 
 

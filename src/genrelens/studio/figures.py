@@ -6,18 +6,17 @@ an imported one) has only what its bundle says.
 
 from __future__ import annotations
 
-import json
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from genrelens.listening.bundle import Bundle
+from genrelens.listening.measured import PLACES, measured
 
 __all__ = ["Figures", "TierFigure", "figures"]
 
-_PACKAGED: Final = Path(__file__).parent / "evaluation.json"
-_CHECKOUT: Final = Path(__file__).parents[3] / "docs" / "evaluation.json"
 _TIERS: Final = ("sure", "likely", "blend", "unsure")
 
 
@@ -56,20 +55,16 @@ class Figures:
     music_refused: float | None = None
 
 
-def figures(bundle: Bundle, places: tuple[Path, ...] = (_PACKAGED, _CHECKOUT)) -> Figures:
+def figures(bundle: Bundle, places: tuple[Path, ...] = PLACES) -> Figures:
     """What was measured of this model: on test songs where that is at hand, else when it was calibrated.
 
     Args:
         bundle: The model.
         places: Where an `evaluation.json` may lie.
     """
-    for place in places:
-        try:
-            measured = json.loads(place.read_text(encoding="utf-8"))
-            if measured["bundle"]["sha256"] == bundle.model_sha256:
-                return _of_test(measured)
-        except (OSError, ValueError, KeyError, TypeError):
-            continue  # not there, or not one of ours: the bundle speaks for itself
+    said = measured(bundle.model_sha256, places)
+    with contextlib.suppress(ValueError, KeyError, TypeError):  # not one of ours: the bundle speaks for itself
+        return _of_test(said or {})
     return Figures(tiers=_tiers(bundle.calibration.tiers))
 
 

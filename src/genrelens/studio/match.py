@@ -55,6 +55,7 @@ def hear_candidate(data: Any, listener: str, room: Room) -> str:
     """
     pool = room.pools.open(listener, _whole(data, "table"))
     if pool is None:
+        room.uploads.drop(listener, text_of(data, "path"))
         return ""
     if text_of(data, "path") or text_of(data, "example") or text_of(data, "refused"):
         _hear(data, listener, room, pool)

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from genrelens.studio.batch import build_batch, serve_tables
+from genrelens.studio.classroom import build_classroom, serve_classroom
 from genrelens.studio.compare import build_compare, serve_comparisons
 from genrelens.studio.help import build_help
 from genrelens.studio.listen import build_listen
 from genrelens.studio.match import build_match, serve_shortlists
 from genrelens.studio.quick import load_gradio
+from genrelens.studio.review import build_review, serve_review
 from genrelens.studio.room import Room
 from genrelens.studio.samples import Sample
 from genrelens.studio.take import add_routes
@@ -35,6 +37,8 @@ TABS: Final[dict[str, Callable[[Room], None]]] = {
     "compare": build_compare,
     "match": build_match,
     "batch": build_batch,
+    "review": build_review,
+    "classroom": build_classroom,
     "help": build_help,
 }
 """The tabs, in their order: name -> what puts it into the surrounding `gr.Blocks`."""
@@ -84,18 +88,29 @@ def build_page(room: Room) -> "Blocks":
     return built
 
 
-def build_app(page: "Blocks", room: Room, *, password: str | None = None) -> "FastAPI":
-    """The web application that serves the page at `/` and nothing that the page does not need."""
+def build_app(
+    page: "Blocks", room: Room, *, password: str | None = None, known: Callable[[str], bool] = lambda _: True
+) -> "FastAPI":
+    """The web application that serves the page at `/` and nothing that the page does not need.
+
+    Args:
+        page: What `build_page` made.
+        room: The page's tools.
+        password: Asked for, with the user name "genrelens".
+        known: Whether a Host header names this page; others are refused.
+    """
     import gradio as gr
     from fastapi import FastAPI
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(_Guard)
+    app.add_middleware(_Guard, known=known)
     _serve_samples(app, room.samples)
     add_routes(app, room)
     serve_tables(app, room)
     serve_comparisons(app, room)
     serve_shortlists(app, room)
+    serve_classroom(app, room)
+    serve_review(app, room)
     gr.mount_gradio_app(
         app,
         page,
@@ -167,20 +182,23 @@ def _login_message() -> str:
 
 def _head() -> str:
     # The style sheet goes in whole: given as `css` Gradio would rewrite every selector.
-    style = "\n".join(path.read_text(encoding="utf-8") for path in sorted((_HERE / "style").glob("*.css")))
+    shown = [f"body:not([data-tab]) #tab-{next(iter(TABS))}"]
+    shown += [f'body[data-tab="{name}"] #tab-{name}' for name in TABS]
+    sheets = [path.read_text(encoding="utf-8") for path in sorted((_HERE / "style").glob("*.css"))]
+    style = "\n".join([*sheets, f"{', '.join(shown)} {{ display: flex !important; gap: 0; }}"])
     script = "\n".join((_HERE / "script" / name).read_text(encoding="utf-8") for name in _PAGE_SCRIPTS)
     return f"<style>{style}</style><script>{script}</script>"
 
 
 class _Guard:
-    """Adds `_HEADERS` to every answer, and refuses what another site's page sends here.
+    """Adds `_HEADERS` to every answer; refuses what another site's page sends here, and what asks by another's name.
 
     A browser lets any page on the web send a form with a file to 127.0.0.1, and says with it that it
     comes from elsewhere. Plain ASGI, because streams (the queue) must not be buffered.
     """
 
-    def __init__(self, app: Callable[..., Any]) -> None:
-        self._app = app
+    def __init__(self, app: Callable[..., Any], known: Callable[[str], bool]) -> None:
+        self._app, self._known = app, known
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -193,9 +211,16 @@ class _Guard:
                 message = {**message, "headers": [*message.get("headers", []), *extra]}
             await send(message)
 
-        site = dict(scope["headers"]).get(b"sec-fetch-site", b"none")
-        if scope["method"] in ("GET", "HEAD") or site in (b"none", b"same-origin"):
+        async def refuse(status: int, sentence: str) -> None:
+            head = [(b"content-type", b"text/plain; charset=utf-8")]
+            await send_with({"type": "http.response.start", "status": status, "headers": head})
+            await send({"type": "http.response.body", "body": sentence.encode()})
+
+        headers = dict(scope["headers"])
+        site = headers.get(b"sec-fetch-site", b"none")
+        if not self._known(headers.get(b"host", b"").decode("latin-1")):
+            await refuse(421, f"{say('page.unknown_name', 'en')}\n{say('page.unknown_name', 'zh')}\n")
+        elif scope["method"] in ("GET", "HEAD") or site in (b"none", b"same-origin"):
             await self._app(scope, receive, send_with)
         else:
-            await send_with({"type": "http.response.start", "status": 403, "headers": []})
-            await send({"type": "http.response.body", "body": b"not from another site"})
+            await refuse(403, "not from another site")

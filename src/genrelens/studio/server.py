@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import logging
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Final
 
 from genrelens.listening.model import Model
+from genrelens.studio.hosts import is_loopback, names_for
 from genrelens.studio.ports import open_socket
 from genrelens.studio.samples import find_samples
 from genrelens.studio.uploads import Uploads
@@ -37,6 +37,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8000,
     password: str | None = None,
+    allow_hosts: Sequence[str] = (),
     catalogue: Catalogue | None = None,
 ) -> None:
     """Serve the page until it is interrupted.
@@ -46,6 +47,7 @@ def serve(
         host: Address to bind; anything but this machine's own without a password prints a warning.
         port: Port to bind.
         password: Asked for by the page, with the user name "genrelens".
+        allow_hosts: Names under which the page may be asked for besides this machine's own, as a proxy has them.
         catalogue: To review and to look at; the caller closes it.
 
     Raises:
@@ -56,7 +58,8 @@ def serve(
     uploads = Uploads()
     try:
         with _ended_by_terminate():
-            _serve(_load_aside(model), listening, uploads, host, password, catalogue)
+            known = names_for(host, allow_hosts)
+            _serve(_load_aside(model), listening, uploads, known, host, password, catalogue)
     except KeyboardInterrupt:
         pass  # asked to end: all the same to the caller
     finally:
@@ -68,6 +71,7 @@ def _serve(
     model: Future[Model],
     listening: socket.socket,
     uploads: Uploads,
+    known: Callable[[str], bool],
     host: str,
     password: str | None,
     catalogue: Catalogue | None,
@@ -77,11 +81,11 @@ def _serve(
     from genrelens.studio.page import build_app, build_page
     from genrelens.studio.room import Room
 
-    local = _is_loopback(host)
+    local = is_loopback(host)
     with DecodePool(workers=CONCURRENCY) as pool:
         samples = tuple(find_samples())
         room = Room(model.result, pool.listen, pool.read_song, uploads, samples, local, catalogue=catalogue)
-        app = build_app(build_page(room), room, password=password)
+        app = build_app(build_page(room), room, password=password, known=known)
         server = _quiet_server(app)
         model.add_done_callback(
             lambda done: setattr(server, "should_exit", done.exception() is not None or server.should_exit)
@@ -146,7 +150,9 @@ def _sweep_often(room: Room) -> threading.Event:
                 room.results.sweep()
                 room.tables.sweep()
                 room.pools.sweep()
+                room.desk.sweep()
                 room.uploads.sweep()
+                room.seats.sweep()
             except OSError as error:
                 _log.warning("uploads could not be swept: %s", error)
 
@@ -166,10 +172,3 @@ def _announce(listening: socket.socket, *, local: bool, password: str | None) ->
             file=sys.stderr,
             flush=True,
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

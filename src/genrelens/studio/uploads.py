@@ -7,6 +7,7 @@ process left behind goes when the next one starts. Nothing outside the folder is
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -62,6 +63,11 @@ class Uploads:
         if mine:
             path.unlink(missing_ok=True)
             _remove_empty(path.parent, self.folder)
+
+    def drop(self, listener: str, path: str) -> None:
+        """Delete an upload that nobody wants any more; what is none is left alone."""
+        with contextlib.suppress(AudioError):
+            self.release(listener, self.claim(listener, path))
 
     def leave(self, listener: str) -> None:
         """The listener's tab closed: delete what it uploaded."""

@@ -205,9 +205,9 @@ def _summed(where: NDArray[np.int64], what: NDArray[np.float64], n: int) -> NDAr
 
 
 def _framed(places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Into 0 to 1 by both axes alike; the outermost hundredth is drawn in, so that one outlier costs no room."""
+    """Into 0 to 1, each axis by itself: distances between islands mean nothing anyway. One outlier costs no room."""
     low, high = np.percentile(places, [0.5, 99.5], axis=0)
-    middle, half = (low + high) / 2, max(float((high - low).max()) / 2, 1e-9) * 1.04
+    middle, half = (low + high) / 2, np.maximum((high - low) / 2, 1e-9) * 1.04
     inside: NDArray[np.float64] = np.clip((places - middle) / (2 * half) + 0.5, 0.0, 1.0)
     return inside
 

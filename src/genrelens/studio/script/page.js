@@ -35,15 +35,39 @@
       const panel = document.getElementById(`tab-${button.dataset.tab}`);
       if (panel) { panel.setAttribute("role", "tabpanel"); panel.setAttribute("aria-labelledby", button.id); }
     }
+    keepInView();
     document.dispatchEvent(new CustomEvent("genrelens:tab", { detail: open }));
   }
   window.addEventListener("hashchange", showTab);
+
+  /* Where the row of tabs is wider than the screen, the chosen one stays in view, and faded ends say that there are more. */
+  function keepInView() {
+    const row = document.querySelector(".tabs");
+    const chosen = row && row.querySelector('[aria-selected="true"]');
+    if (!chosen) return;
+    const beside = 2 * parseFloat(getComputedStyle(root).fontSize); // of the next tab
+    const [start, end] = [chosen.offsetLeft - row.offsetLeft, chosen.offsetLeft - row.offsetLeft + chosen.offsetWidth];
+    if (start - beside < row.scrollLeft) row.scrollLeft = start - beside;
+    else if (end + beside > row.scrollLeft + row.clientWidth) row.scrollLeft = end + beside - row.clientWidth;
+    showEnds();
+  }
+  function showEnds() {
+    const row = document.querySelector(".tabs");
+    if (!row) return;
+    row.classList.toggle("more-before", row.scrollLeft > 1);
+    row.classList.toggle("more-after", row.scrollLeft + row.clientWidth < row.scrollWidth - 1);
+  }
+  document.addEventListener("scroll", (event) => { if (event.target.matches && event.target.matches(".tabs")) showEnds(); }, true);
+  for (const change of ["genrelens:language", "genrelens:classroom"]) document.addEventListener(change, keepInView);
+  window.addEventListener("resize", keepInView);
+
   document.addEventListener("keydown", (event) => {
     const tab = event.target.closest && event.target.closest("[role=tab]");
-    if (!tab || !["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+    if (!tab || !["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) return;
     const all = [...tab.parentElement.children];
-    const next = all[(all.indexOf(tab) + (event.key === "ArrowRight" ? 1 : all.length - 1)) % all.length];
-    next.focus();
+    const at = { ArrowLeft: all.indexOf(tab) - 1, ArrowRight: all.indexOf(tab) + 1, Home: 0, End: -1 }[event.key];
+    const next = all.at(at % all.length);
+    next.focus({ preventScroll: true });
     next.click();
     event.preventDefault();
   });
@@ -74,7 +98,11 @@
       document.dispatchEvent(new CustomEvent("genrelens:language"));
     }
     const tab = event.target.closest("[data-tab][role=tab]");
-    if (tab) location.hash = tab.dataset.tab;
+    if (tab && tab.dataset.tab !== document.body.dataset.tab) {
+      // Not location.hash: that would scroll to the element of this id, past the tabs.
+      history.pushState(null, "", `#${tab.dataset.tab}`);
+      window.dispatchEvent(new HashChangeEvent("hashchange"));
+    }
     if (event.target.closest("[data-classroom-toggle]")) {
       classroom = !classroom;
       store("genrelens-classroom", classroom ? "1" : "0");

@@ -22,7 +22,10 @@
         else resolve(JSON.parse(request.responseText)[0]);
       };
       request.onerror = () => reject(new Refused("network"));
-      if (signal) signal.addEventListener("abort", () => { request.abort(); reject(new Refused("aborted")); });
+      // What has arrived whole cannot be taken back: its path is still given, so that the server can be told to delete it.
+      let sent = false;
+      request.upload.onload = () => { sent = true; };
+      if (signal) signal.addEventListener("abort", () => { if (!sent) { request.abort(); reject(new Refused("aborted")); } });
       request.send(form);
     });
   }

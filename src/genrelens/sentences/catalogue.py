@@ -1,0 +1,123 @@
+"""What a catalogue holds, whether it is whole, and how two models differ, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from genrelens.catalogue.inventory import Info
+from genrelens.catalogue.upkeep import Checked
+from genrelens.taxonomy import display_name
+from genrelens.words import catalogue as sentences
+from genrelens.words import say
+from genrelens.words.forms import NBSP
+from genrelens.workflows.model_diff import Difference, Pair, change_cells
+
+__all__ = ["changed_lines", "checked_lines", "difference_lines", "info_lines"]
+
+_MOST_PAIRS = 12
+_TELLING = 0.05
+"""Chance below which one model is said to be right more often."""
+
+
+def info_lines(found: Info, language: str) -> list[str]:
+    """What a catalogue holds."""
+    size = f"{found.bytes / 1e6:.1f}{NBSP}MB"
+    lines = [say("catalogue.info.title", language, where=found.shown, size=size)]
+    facts = {"files": found.files, "contents": found.contents, "unreadable": found.unreadable, "gone": found.gone}
+    lines.append(say("catalogue.info.files", language, **facts))
+    for each in found.models:
+        model, counts = each.model, each.counts
+        named = {"id": each.id, "name": model.name, "version": model.version, "sha": model.sha256[:8]}
+        states = {"done": counts.done, "waiting": counts.waiting, "failed": counts.failed}
+        lines += ["", say("catalogue.info.model", language, **named, **states)]
+        if each.tiers:
+            tiers = {_word("tier", tier, language): count for tier, count in each.tiers.items()}
+            lines.append("  " + say("catalogue.info.tiers", language, list=_counts(tiers, language)))
+        if each.genres:
+            genres = {display_name(genre, language): count for genre, count in each.genres.items()}
+            lines.append("  " + say("catalogue.info.genres", language, list=_counts(genres, language)))
+    if not found.models:
+        lines.append(say("catalogue.info.no_models", language))
+    if not found.decisions:
+        return [*lines, "", say("catalogue.info.no_decisions", language)]
+    kinds = {_word("kind", kind, language): count for kind, count in found.decisions.items()}
+    lines += ["", say("catalogue.info.decisions", language, list=_counts(kinds, language))]
+    return [*lines, say("catalogue.info.people", language, list=_counts(found.people, language))]
+
+
+def checked_lines(found: Checked, language: str) -> list[str]:
+    """Whether a catalogue is whole, and what is not as it should be."""
+    facts = {"files": found.files, "answers": found.answers, "decisions": found.decisions}
+    lines = [say("catalogue.check.whole" if found.whole else "catalogue.check.damaged", language, **facts)]
+    for problem in found.problems:
+        lines.append("  " + say(f"catalogue.check.{problem.kind}", language, count=problem.count))
+        lines.append("    " + say("catalogue.check.examples", language, list=", ".join(map(_plain, problem.examples))))
+    return lines
+
+
+def difference_lines(found: Difference, language: str) -> list[str]:
+    """How two models differ, and which of them people agree with."""
+    named = [f"{model.name} {model.version} ({model.sha256[:8]})" for model in (found.a, found.b)]
+    lines = [say("catalogue.diff.title", language, a=named[0], b=named[1])]
+    facts = {"both": found.both, "only_a": found.only_a, "only_b": found.only_b}
+    lines.append(say("catalogue.diff.both", language, **facts))
+    if not found.changed:
+        lines.append(say("catalogue.diff.same", language))
+    else:
+        share = f"{found.changed / found.both * 100:.1f}{NBSP}%"
+        lines.append(say("catalogue.diff.changed", language, changed=found.changed, share=share))
+        pairs = [(_genre(a, language), _genre(b, language), count) for a, b, count in found.genres[:_MOST_PAIRS]]
+        lines.append("  " + say("catalogue.diff.genres", language, list=_pairs(pairs, language)))
+    if found.tiers:
+        tiers = [(_word("tier", a, language), _word("tier", b, language), count) for a, b, count in found.tiers]
+        lines.append("  " + say("catalogue.diff.tiers", language, list=_pairs(tiers, language)))
+    return lines + _decided(found, language)
+
+
+def _decided(found: Difference, language: str) -> list[str]:
+    counts = found.decided
+    total = sum(counts.values())
+    if not total:
+        return [say("catalogue.diff.undecided", language)]
+    facts = {"both": counts["both"], "only_a": counts["a"], "only_b": counts["b"], "neither": counts["neither"]}
+    lines = [say("catalogue.diff.decided", language, total=total, **facts)]
+    better = "better_a" if counts["a"] > counts["b"] else "better_b"
+    verdict = better if found.chance < _TELLING else "no_difference"
+    chance = f"{found.chance * 100:.1f}{NBSP}%" if found.chance >= 0.001 else f"<{NBSP}0.1{NBSP}%"
+    lines.append(say(f"catalogue.diff.{verdict}", language, chance=chance))
+    return [*lines, say("catalogue.diff.shown", language, a=found.shown_a, b=found.shown_b)]
+
+
+def _word(topic: str, word: str, language: str) -> str:
+    return sentences(language).get(f"catalogue.{topic}.{word}", word)
+
+
+def _genre(label: str, language: str) -> str:
+    return _word("tier", "not_music", language) if label == "not-music" else display_name(label, language)
+
+
+def _counts(counts: Mapping[str, int], language: str) -> str:
+    parts = (say("catalogue.info.count", language, name=_plain(name), count=count) for name, count in counts.items())
+    return ("，" if language == "zh" else ", ").join(parts)
+
+
+def _pairs(pairs: list[tuple[str, str, int]], language: str) -> str:
+    parts = (say("catalogue.diff.pair", language, a=a, b=b, count=count) for a, b, count in pairs)
+    return ("，" if language == "zh" else ", ").join(parts)
+
+
+def _plain(text: str) -> str:
+    """Without what could change a terminal."""
+    return "".join(char if char.isprintable() else "?" for char in text)
+
+
+def changed_lines(found: Difference, shown: Sequence[Pair], language: str) -> list[str]:
+    """The changed files that are shown, each with both Top 3, and how many there are more."""
+    if not shown:
+        return []
+    lines = ["", say("catalogue.diff.files", language)]
+    for pair in shown:
+        said = change_cells(pair)
+        lines += [f"  {_plain(said['file'])}", f"    A: {said['top_3_a']}  |  B: {said['top_3_b']}"]
+    more = found.changed - len(shown)
+    return [*lines, say("catalogue.diff.more", language, count=more)] if more > 0 else lines

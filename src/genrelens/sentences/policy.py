@@ -1,0 +1,150 @@
+"""A policy, what its limits buy and what is proposed, in sentences."""
+
+from __future__ import annotations
+
+from genrelens.sentences.columns import aligned
+from genrelens.taxonomy import display_name
+from genrelens.words import say
+from genrelens.words.forms import NBSP
+from genrelens.workflows.policy import Policy
+from genrelens.workflows.policy_curve import Curve, Point, Songs
+from genrelens.workflows.policy_proposal import GenreProposal, Proposal, Workload
+
+__all__ = ["curve_lines", "policy_lines", "proposal_lines", "proposal_note", "workload_line"]
+
+
+def policy_lines(policy: Policy, language: str) -> list[str]:
+    """What a policy does, a sentence a line."""
+    limits = policy.limits
+    accepts = limits.accept_above < 1
+    lines = [say("policy.accept" if accepts else "policy.never", language, accept=_limit(limits.accept_above))]
+    suggests = limits.suggest_from < limits.accept_above
+    lines.append(
+        say("policy.suggest" if suggests else "policy.suggest_none", language, suggest=_limit(limits.suggest_from))
+    )
+    lines.append(say("policy.review", language))
+    for genre, own in policy.genres.items():
+        name = display_name(genre, language)
+        if own is None:
+            lines.append("  " + say("policy.genre_review", language, genre=name))
+        else:
+            facts = {"accept": _limit(own.accept_above), "suggest": _limit(own.suggest_from)}
+            lines.append("  " + say("policy.genre", language, genre=name, **facts))
+    if policy.health:
+        lines.append(say("policy.health", language, codes=", ".join(policy.health)))
+    if policy.tiers:
+        tiers = (say(f"catalogue.tier.{tier}", language) for tier in policy.tiers)
+        lines.append(say("policy.tiers", language, tiers=", ".join(tiers)))
+    lines.append(say(f"policy.tag_{policy.tag_disagrees}", language))
+    return lines
+
+
+def workload_line(found: Workload, language: str) -> str:
+    """How much a policy leaves to people."""
+    facts = {name: getattr(found, name) for name in ("accept", "suggest", "review", "decided", "without")}
+    return say("policy.workload", language, **facts)
+
+
+def curve_lines(curve: Curve, language: str, songs: Songs | None = None) -> list[str]:
+    """A curve as a table with its title, and what to keep in mind."""
+    lines = [_title(curve, language), ""]
+    counted = any(point.songs is not None for point in curve.points)
+    seen = curve.source == "reviews"
+    names = [
+        "above",
+        "right",
+        "interval",
+        "judged",
+        "share",
+        *(["songs"] if counted else []),
+        *(["unseen"] if seen else []),
+    ]
+    rows = [[say(f"policy.curve.{name}", language) for name in names]]
+    rows += [_row(point, counted, seen) for point in curve.points]
+    lines += [f"  {line}" for line in aligned(rows)]
+    if not curve.genre:
+        lines += ["", say(f"policy.curve.note_{curve.source}", language)]
+        if curve.in_bulk:
+            lines.append(say("policy.curve.note_bulk", language, count=curve.in_bulk))
+        if songs is not None and songs.forced:
+            lines.append(say("policy.curve.note_forced", language, count=songs.forced))
+    return lines
+
+
+def _title(curve: Curve, language: str) -> str:
+    if curve.genre:
+        genre = display_name(curve.genre, language)
+        return say("policy.curve.title_genre", language, genre=genre, songs=curve.judged)
+    if curve.source == "reviews":
+        return say("policy.curve.title_reviews", language, songs=curve.judged)
+    measure = say(f"policy.curve.measure_{curve.measure}", language)
+    return say("policy.curve.title_card", language, songs=curve.judged, measure=measure)
+
+
+def _row(point: Point, counted: bool, seen: bool) -> list[str]:
+    cells = [
+        _limit(point.above),
+        "-" if point.precision is None else _share(point.precision),
+        f"{_share(point.low)} - {_share(point.high)}",
+        str(point.judged),
+        _share(point.share),
+    ]
+    cells += ["-" if point.songs is None else str(point.songs)] if counted else []
+    return cells + ([_share(point.unseen)] if seen else [])
+
+
+def proposal_lines(found: Proposal, language: str, songs: Songs | None = None) -> list[str]:
+    """What is proposed, how sure that is, and what it leaves to people."""
+    lines = []
+    point = found.point
+    if point is None:
+        best = found.best
+        facts = {"low": _share(best.low), "above": _limit(best.above), "judged": best.judged, "needed": found.needed}
+        lines.append(say("policy.propose.refused", language, wished=_share(found.wished), **facts))
+    else:
+        promised = point.low >= found.wished
+        key = "policy.propose.promised" if promised else "policy.propose.estimated"
+        lines.append(say(key, language, **_facts(point)))
+        if point.songs is not None and songs is not None:
+            rest = songs.total + songs.forced - point.songs
+            lines.append(say("policy.propose.songs", language, count=point.songs, rest=rest))
+        if promised:
+            lines.append(say("policy.propose.single", language))
+    return lines + [f"  {_genre(each, language)}" for each in found.genres]
+
+
+def proposal_note(found: Proposal, language: str) -> str:
+    """Where a proposed policy comes from, for the beginning of its file."""
+    return say(
+        "policy.propose.note",
+        language,
+        wished=_share(found.wished),
+        by=say("policy.propose.by_estimate" if found.estimate else "policy.propose.by_bound", language),
+        source=say(f"policy.propose.source_{found.curve.source}", language),
+        songs=found.curve.judged,
+    )
+
+
+def _genre(found: GenreProposal, language: str) -> str:
+    facts = _facts(found.point) if found.point is not None else {}
+    facts |= {"genre": display_name(found.genre, language), "judged": found.judged}
+    return say(f"policy.propose.genre_{found.outcome}", language, **facts)
+
+
+def _facts(point: Point) -> dict[str, object]:
+    return {
+        "above": _limit(point.above),
+        "precision": "-" if point.precision is None else _share(point.precision),
+        "low": _share(point.low),
+        "high": _share(point.high),
+        "judged": point.judged,
+        "share": _share(point.share),
+    }
+
+
+def _limit(value: float) -> str:
+    return f"{value:.3f}".rstrip("0").ljust(4, "0")
+
+
+def _share(value: float) -> str:
+    return f"{value * 100:.1f}{NBSP}%"

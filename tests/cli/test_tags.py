@@ -1,0 +1,159 @@
+"""`genrelens tags` as a person runs it."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import shutil
+
+import pytest
+from mutagen.oggvorbis import OggVorbis
+
+from genrelens.catalogue.paths import to_text
+from genrelens.catalogue.store import FileRecord, open_catalogue
+from genrelens.listening.analyze import analyze
+from genrelens.workflows.tag_formats import read_standing
+from tests.cli.test_classify import genrelens
+from tests.workflows.tagged import bare_mp3
+
+
+@pytest.fixture
+def music(tmp_path, examples):
+    """Two pieces, and one that a person has named."""
+    folder = tmp_path / "music"
+    folder.mkdir()
+    for number, name in enumerate(("strauss_waltz", "joplin_rag")):
+        shutil.copy(next(path for path in examples if path.stem == name), folder / f"{number}.ogg")
+    shutil.copy(folder / "1.ogg", folder / "2.ogg")
+    named = OggVorbis(folder / "2.ogg")
+    named["GENRE"] = ["Eigenes"]
+    named.save()
+    return folder
+
+
+def bytes_of(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def rows_of(done):
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_heard_written_and_brought_back(music, tmp_path):
+    (music / "3.mp3").write_bytes(b"no sound at all")
+    before = bytes_of(music)
+    seen = genrelens("tags", "preview", music, "--policy", "always", cwd=tmp_path)
+    assert seen.returncode == 1
+    assert "Nothing was written: this is a preview." in seen.stdout
+    assert "a person's genre stands: Eigenes" in seen.stdout
+    assert "3.mp3: AUDIO_" in seen.stderr
+    assert bytes_of(music) == before
+    done = genrelens("tags", "apply", music, "--policy", "always", "--json", cwd=tmp_path)
+    rows = {row["path"][-5:]: row for row in rows_of(done)}
+    assert [rows[name]["action"] for name in ("0.ogg", "1.ogg", "2.ogg")] == ["write", "write", "keep-person"]
+    assert rows["0.ogg"]["after"] == list(read_standing(music / "0.ogg").genres)
+    assert bytes_of(music)["2.ogg"] == before["2.ogg"]
+    listed = genrelens("tags", "undo", "--list", cwd=tmp_path)
+    assert "2 files, 0 undone" in listed.stdout
+    one = genrelens("tags", "undo", "--file", music / "0.ogg", cwd=tmp_path)
+    assert (one.returncode, "1 undone" in one.stdout) == (0, True)
+    assert bytes_of(music)["0.ogg"] == before["0.ogg"]
+    rest = genrelens("tags", "undo", "--json", cwd=tmp_path)
+    assert [row["state"] for row in rows_of(rest)] == ["undone"]
+    assert bytes_of(music) == before
+    nothing = genrelens("tags", "undo", cwd=tmp_path)
+    assert (nothing.returncode, "TAGS_UNDO_FAILED" in nothing.stderr) == (2, True)
+
+
+def test_what_people_wrote_as_a_source_of_labels(music, tmp_path):
+    (music / "3.mp3").write_bytes(b"no sound at all")
+    done = genrelens("tags", "read", music, "--out", "labels.csv", "--source", "us", cwd=tmp_path)
+    assert (done.returncode, "1 labels, 2 without a genre, 1 failed" in done.stdout) == (1, True), done.stdout
+    data = (tmp_path / "labels.csv").read_bytes()
+    rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+    assert rows == [["file", "source", "label"], [str(music / "2.ogg"), "us", "Eigenes"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["apply", "{}", "--add", "--replace"], "TAGS_POLICY"),
+        (["apply", "{}", "--policy", "empty", "--replace"], "TAGS_POLICY"),
+        (["preview", "{}/nothing"], "AUDIO_NOT_FOUND"),
+        (["preview"], "NO_INPUT"),
+        (["preview", "--catalogue", "{}/no.db"], "CATALOGUE_NOT_FOUND"),
+        (["undo", "no-such-run"], "TAGS_UNDO_FAILED"),
+    ],
+)
+def test_what_cannot_be_done(music, tmp_path, arguments, words):
+    done = genrelens("tags", *(argument.format(music) for argument in arguments), cwd=tmp_path)
+    assert (done.returncode, words in done.stderr) == (2, True), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def labelled(folder, model, files):
+    """A catalogue in which the model has heard some files."""
+    catalogue = open_catalogue(folder / "my.db", create=True)
+    number = catalogue.model_id(model.bundle)
+    shas = {}
+    for path in files:
+        facts = path.stat()
+        shas[path] = hashlib.sha256(path.read_bytes()).hexdigest()
+        catalogue.plan(number, [FileRecord(to_text(path), facts.st_size, facts.st_mtime_ns, shas[path])])
+    for path, sha in shas.items():
+        catalogue.claim(number, "test", [sha])
+        catalogue.commit(number, "test", [(sha, analyze(model, path))])
+    return catalogue, number
+
+
+def test_a_catalogue_gives_the_answers_and_keeps_them(music, tmp_path, model):
+    """New tags are new bytes: answers and decisions go along, to and fro."""
+    (music / "4.mp3").write_bytes(bare_mp3())
+    files = [music / "0.ogg", music / "1.ogg", music / "4.mp3"]
+    catalogue, number = labelled(tmp_path, model, files)
+    before = bytes_of(music)
+    rows = list(catalogue.rows(number))
+    decide(catalogue, number, rows[1].sha256, "Blues")
+    assert genrelens("tags", "preview", "--catalogue", "my.db", cwd=tmp_path).returncode == 0
+    done = genrelens("tags", "apply", music, "--catalogue", "my.db", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    actions = {row["path"][-5:]: (row["action"], row["after"], row["decided_by"]) for row in rows_of(done)}
+    assert actions["1.ogg"] == ("write", ["Blues"], "ann")
+    assert actions["0.ogg"][0] == ("write" if rows[0].tier == "sure" else "keep-unsure")
+    assert actions["4.mp3"][0] in ("keep-unsure", "keep-nothing")
+    assert (tmp_path / "my.db.undo").is_dir()
+    sha = hashlib.sha256((music / "1.ogg").read_bytes()).hexdigest()
+    after = list(catalogue.rows(number))
+    assert after[1].sha256 == sha
+    assert (after[1].decision.verdict, after[1].top, after[1].state) == ("Blues", rows[1].top, "done")
+    assert catalogue.analysis(sha, number)["source"]["sha256"] == sha
+    assert catalogue.known_files([after[1].path])[after[1].path].mtime_ns == (music / "1.ogg").stat().st_mtime_ns
+    again = genrelens("tags", "apply", music / "1.ogg", "--catalogue", "my.db", "--json", cwd=tmp_path)
+    assert [(row["action"], row["why"]) for row in rows_of(again)] == [("same", "written before")]
+    undone = genrelens("tags", "undo", "--catalogue", "my.db", cwd=tmp_path)
+    assert undone.returncode == 0, undone.stderr
+    assert bytes_of(music) == before
+    back = list(catalogue.rows(number))
+    assert [row.sha256 for row in back] == [row.sha256 for row in rows]
+    assert back[1].decision.verdict == "Blues"
+    assert count_decisions(catalogue) == 2
+    catalogue.close()
+
+
+def decide(catalogue, number, sha, verdict):
+    from sqlalchemy import insert
+
+    from genrelens.catalogue.schema import decisions
+
+    values = {"token": "t" * 40, "sha256": sha, "model": number, "person": "ann", "at": 1.0, "kind": "other"}
+    catalogue.database.write(lambda connection: connection.execute(insert(decisions).values(verdict=verdict, **values)))
+
+
+def count_decisions(catalogue):
+    from sqlalchemy import select
+
+    from genrelens.catalogue.schema import decisions
+
+    return len(catalogue.database.fetch(select(decisions)))
