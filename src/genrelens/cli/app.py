@@ -57,12 +57,9 @@ app.command()(teach)
 app.command()(import_checkpoint)
 app.add_typer(tags, name="tags")
 app.command()(doctor)
-<<<<<<< HEAD
 app.add_typer(longtail, name="longtail")
-=======
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(policy_app, name="policy")
->>>>>>> 3fc13ca529a9f041ffca08e4e41e61d7ea32b489
 
 
 @app.callback(invoke_without_command=True)
