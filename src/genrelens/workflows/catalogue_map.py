@@ -20,7 +20,7 @@ from genrelens.catalogue.rows import RowFilter
 from genrelens.catalogue.store import Catalogue
 from genrelens.catalogue.vectors import unit_vectors
 
-__all__ = ["CatalogueMap", "MapPoint", "map_catalogue", "nearest", "placed", "principal"]
+__all__ = ["CatalogueMap", "Layout", "MapPoint", "lay_out", "map_catalogue", "nearest", "placed", "principal"]
 
 _DIMENSIONS: Final = 50
 """Kept of the embedding before neighbours are looked for."""
@@ -49,6 +49,7 @@ class MapPoint:
         probability: Of the model's first label.
         tier: How sure the model is.
         decided: Whether a person decided the genre.
+        doubtful_s: Where the 15 s begin that speak least for the first genre, seconds.
     """
 
     sha256: str
@@ -59,6 +60,7 @@ class MapPoint:
     probability: float
     tier: str
     decided: bool
+    doubtful_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +88,37 @@ class CatalogueMap:
         return asdict(self)
 
 
-def map_catalogue(catalogue: Catalogue, model_id: int) -> CatalogueMap:
-    """Lay a catalogue out.
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """What costs: the embeddings of a catalogue and their places.
+
+    Attributes:
+        shas: SHA-256 of each song, sorted.
+        units: Embeddings of length 1, float32 [n, d].
+        places: [n, 2], 0 to 1.
+    """
+
+    shas: list[str]
+    units: Floats
+    places: NDArray[np.float64]
+
+
+def lay_out(catalogue: Catalogue, model_id: int) -> Layout:
+    """Read the embeddings of a model and place them."""
+    shas, units = unit_vectors(catalogue, model_id)
+    return Layout(shas, units, placed(units))
+
+
+def map_catalogue(catalogue: Catalogue, model_id: int, layout: Layout | None = None) -> CatalogueMap:
+    """The picture of a catalogue.
 
     Args:
         catalogue: Open.
         model_id: Whose answers.
+        layout: From `lay_out` with the same model; made anew when left out.
     """
-    shas, vectors = unit_vectors(catalogue, model_id)
-    places = dict(zip(shas, placed(vectors), strict=True))
+    layout = layout or lay_out(catalogue, model_id)
+    places = dict(zip(layout.shas, layout.places, strict=True))
     points: list[MapPoint] = []
     counts: dict[str, Counter[str]] = {}
     missing: Counter[str] = Counter()
@@ -113,7 +137,11 @@ def map_catalogue(catalogue: Catalogue, model_id: int) -> CatalogueMap:
             missing["unplaced"] += 1
             continue
         x, y = (round(float(value), 4) for value in place)
-        points.append(MapPoint(row.sha256, row.path, x, y, genre, row.probability, row.tier, row.decision is not None))
+        points.append(
+            MapPoint(
+                row.sha256, row.path, x, y, genre, row.probability, row.tier, row.decision is not None, row.doubtful_s
+            )
+        )
     largest = sorted(counts, key=lambda genre: (-counts[genre].total(), genre))
     return CatalogueMap(
         points=tuple(points),
