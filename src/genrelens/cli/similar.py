@@ -59,8 +59,8 @@ def similar(
 ) -> int:
     """Find songs that sound like one: the nearest first, copies named.
 
-    Choose from files and folders, or with --catalogue from what `genrelens label` has heard. Of a catalogue's songs tempo
-    and key are unknown: --bpm-within and --key list them as not judged, but for those that --listen-closer hears.
+    Choose from files and folders, or with --catalogue from what `genrelens label` has heard. Of a catalogue's songs
+    tempo and key are unknown: --bpm-within and --key list them as not judged, but for those that --listen-closer hears.
 
     Exit code 0: all were heard; 1: some files failed; 2: the song itself or every other file failed.
     """

@@ -1,4 +1,4 @@
-"""The open catalogue as the tab shows it: laid out once and kept until more has been heard, read anew where it is cheap.
+"""The open catalogue as the tab shows it: laid out once, and read anew where that is cheap.
 
 Embeddings and their places are what costs (a minute for 100 000 songs, 0.7 GB): they are kept for as long as the
 number of answers is the same. Genres, decisions and tags are read each time, so that a decision shows at once.

@@ -100,7 +100,8 @@ def overview_html(found: CatalogueMap) -> str:
     most = max((sum(tiers.values()) for tiers in found.counts.values()), default=1)
     rows = "".join(_bar(genre, tiers, most) for genre, tiers in found.counts.items())
     shades = "".join(
-        f'<span class="shade"><span class="swatch" style="opacity:{opacity}"></span>{both(f"map_picture.{name}")}</span>'
+        f'<span class="shade"><span class="swatch" style="opacity:{opacity}"></span>'
+        f"{both(f'map_picture.{name}')}</span>"
         for name, opacity in CERTAINTY.items()
     )
     return (
@@ -131,7 +132,7 @@ def _bar(genre: str, tiers: dict[str, int] | Any, most: int) -> str:
 
 
 def map_data(found: CatalogueMap) -> dict[str, Any]:
-    """The points for the script: rows of [sha256, name, x, y, genre, shade, doubtful_s]; genres and shades by number."""
+    """The points for the script: rows of [sha256, name, x, y, genre, shade, doubtful_s], genres by number."""
     genres = list(found.counts)
     number = {genre: index for index, genre in enumerate(genres)}
     shades = list(CERTAINTY)
@@ -161,7 +162,7 @@ def song_html(row: CatalogueRow, others: Sequence[tuple[CatalogueRow, float]]) -
     """A song that was chosen, and what is most like it."""
     near = "".join(_line(other, percent(max(0.0, likeness))) for other, likeness in others)
     more = f'<h3>{both("cat.like")}</h3><ul class="song-list">{near}</ul>' if near else ""
-    return f'<ul class="song-list chosen">{_line(row, "", folder=True)}</ul>{more}'
+    return f'<ul class="song-list this-song">{_line(row, "", folder=True)}</ul>{more}'
 
 
 def _line(row: CatalogueRow, side: str, *, folder: bool = False) -> str:
@@ -194,7 +195,8 @@ def _genre(genre: str, finds: Sequence[Find], labelled: int) -> str:
         return f'<p class="tail-none dim" data-genre="{escape(genre)}">{both("tail.none", genre=names)}</p>'
     title = both("tail.genre_title", genre=names, labelled=labelled, count=len(finds))
     rows = "".join(_find(find) for find in finds)
-    return f'<section data-genre="{escape(genre)}"><h3>{dot(genre)}{title}</h3><ol class="song-list finds">{rows}</ol></section>'
+    head = f'<section data-genre="{escape(genre)}"><h3>{dot(genre)}{title}</h3>'
+    return f'{head}<ol class="song-list finds">{rows}</ol></section>'
 
 
 def _find(find: Find) -> str:

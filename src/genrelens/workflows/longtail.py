@@ -55,8 +55,8 @@ _UNLIKELY: Final = 0.1
 """Probability of all present labels together below which they are called unlikely."""
 _MOMENT: Final = 0.5
 """Probability in one window from which that window is named."""
-_LEAST: Final = 0.02
-"""Score below which a song is no find: one in fifty is not worth a person's minute."""
+_LEAST: Final = 0.05
+"""Score below which a song is no find: one in twenty is not worth a person's minute."""
 
 LabelSource = Literal["decision", "tag", "model"]
 """Who says the present label: a person's decision, the file's own genre tag, or (without these) the model's first."""
