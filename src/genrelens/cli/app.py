@@ -9,8 +9,8 @@ import traceback
 
 import typer
 
-from genrelens.cli.catalogue import catalogue_app
 from genrelens.cli.arbitrate import arbitrate
+from genrelens.cli.catalogue import catalogue_app
 from genrelens.cli.classify import classify
 from genrelens.cli.classroom import classroom
 from genrelens.cli.compare import compare
