@@ -66,6 +66,7 @@ HINTS: Final[Mapping[str, str]] = {
     "CHECKPOINT_DIFFERS": "Nothing was written. Try another version of torch or onnxruntime; if it stays, please report it with the versions.",
     # the catalogue
     "CATALOGUE_NOT_FOUND": "Make it with: genrelens label PATH... --catalogue my.db - or check the path.",
+    "CATALOGUE_EMPTY": "Label some music first: genrelens label PATH... --catalogue my.db",
     "CATALOGUE_ADDRESS": "Give the path of a file, for example my.db, or an address such as postgresql://user:password@host/name.",
     "CATALOGUE_CORRUPT": "The file is damaged or is something else; it was left as it is. Take your last copy (genrelens catalogue backup makes one), or label into a new catalogue.",
     "CATALOGUE_NEWER": "A newer GenreLens made this catalogue. Install that version, or label into a new catalogue.",
