@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
 import numpy as np
 
+from genrelens.errors import CatalogueError
 from genrelens.listening.analysis import Analysis, GenreScore
 from genrelens.listening.bundle import Bundle
 from genrelens.listening.frontend import VERSION
 
-__all__ = ["columns_of", "doubtful_start", "embedding_of", "front_end_of", "packed_json", "read_brief", "unpacked"]
+__all__ = [
+    "columns_of",
+    "doubtful_start",
+    "embedding_of",
+    "front_end_of",
+    "packed_json",
+    "read_brief",
+    "readable",
+    "unpacked",
+]
 
 _DOUBTFUL_S: Final = 15.0
 """Length of the part that a reviewer hears first."""
@@ -63,6 +74,19 @@ def doubtful_start(analysis: Analysis) -> float:
     weakest = min(analysis.windows, key=lambda window: (window.probabilities.get(first, 0.0), window.start_s))
     latest = max(0.0, analysis.source.duration_s - _DOUBTFUL_S)
     return max(0.0, min(weakest.start_s - 2.5, latest))
+
+
+@contextlib.contextmanager
+def readable() -> Iterator[None]:
+    """Around the reading of columns.
+
+    Raises:
+        CatalogueError: `CATALOGUE_CORRUPT` where one holds something else than was written.
+    """
+    try:
+        yield
+    except (zlib.error, ValueError, TypeError, AttributeError) as error:
+        raise CatalogueError("CATALOGUE_CORRUPT", f"an answer in the catalogue cannot be read: {error}") from None
 
 
 def read_brief(text: str | None) -> dict[str, Any]:
