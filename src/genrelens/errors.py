@@ -82,6 +82,12 @@ HINTS: Final[Mapping[str, str]] = {
     "POLICY_INVALID": "Mend that line. `genrelens policy init policy.yaml` writes a file with every setting explained.",
     "POLICY_NO_EVIDENCE": "Review some songs one by one (genrelens review), 100 or more over all probabilities, then give --catalogue.",
     "MAPPING_INVALID": "Mend that line. `genrelens catalogue mapping mapping.yaml` writes an example with every setting explained.",
+    "REVIEW_TAKEN": "Nothing was kept. Go on with the next file, or wait: what nobody touches for five minutes is free again.",
+    "REVIEW_DECIDED": "Nothing was kept. Look at what they decided; a second opinion is a review of its own: genrelens review run --second.",
+    "REVIEW_NOTHING_TO_UNDO": "Only your own last decision, or your own bulk decision, can be taken back; --as says who you are.",
+    "REVIEW_UNKNOWN_FILE": "Label it first: genrelens label PATH --catalogue my.db - or check the path.",
+    "REVIEW_VERDICT": "Say accept, second, not-music, skip, or one of the model's genres, for example Hip-Hop.",
+    "REVIEW_NO_NAME": "Give your name: genrelens review run --as ANNA, or in the field on the page.",
     # labels of several sources
     "ARBITRATE_NOT_INSTALLED": "Install what arbitration needs, about 120 MB: pip install 'genrelens[arbitrate]', or in a checkout .venv/bin/pip install -e '.[arbitrate]'.",
     "LABELS_TABLE_INVALID": "Save the table as CSV with a first row of column names: file and one column for each source, or file, source, label.",

@@ -32,6 +32,7 @@ class Decision:
         verdict: A label, `NOT_MUSIC`, or "" for `skip`.
         model: Id of the model whose answer was looked at.
         batch: Names a bulk decision, so that it can be undone together; "" for a single one.
+        undone_at: When it was taken back, in seconds since 1970 (UTC); None while it stands.
     """
 
     id: int
@@ -42,6 +43,7 @@ class Decision:
     verdict: str
     model: int
     batch: str = ""
+    undone_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,13 @@ from genrelens.errors import AudioError, GenreLensError, as_expected
 from genrelens.insight.table import TableRow, to_csv, to_jsonl
 from genrelens.listening.analysis import Analysis
 from genrelens.pictures.colours import genre_colour
+from genrelens.studio.failures import error_words
 from genrelens.studio.given import Given, number_of, text_of
 from genrelens.studio.names import names_of
 from genrelens.studio.room import Room
 from genrelens.studio.tables import MAX_ROWS, Table
 from genrelens.studio.uploads import MAX_BYTES
-from genrelens.words import LANGUAGES, both, catalogue, say
+from genrelens.words import both, say
 from genrelens.words.forms import clock, percent
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def row_values(row: TableRow) -> dict[str, Any]:
     """What the browser draws of a row: numbers to sort by, texts to show; plain JSON."""
     answer = row.answer
     if isinstance(answer, GenreLensError):
-        return {"name": row.name, "tier": "failed", "code": answer.code, "error": _error_words(answer)}
+        return {"name": row.name, "tier": "failed", "code": answer.code, "error": error_words(answer)}
     return {
         "name": row.name,
         "tier": answer.tier,
@@ -119,16 +120,6 @@ def row_values(row: TableRow) -> dict[str, Any]:
 def _score(label: str, probability: float) -> dict[str, Any]:
     said = {"text": percent(probability), "colour": genre_colour(label)}
     return {"id": label, "p": probability, **said, **names_of(label)}
-
-
-def _error_words(error: GenreLensError) -> dict[str, str]:
-    """What happened and what to do, by language."""
-    if f"errors.{error.code}.what" not in catalogue(LANGUAGES[0]):
-        return dict.fromkeys(LANGUAGES, f"{error.message} {error.hint}")
-    return {
-        language: f"{say(f'errors.{error.code}.what', language)} {say(f'errors.{error.code}.todo', language)}"
-        for language in LANGUAGES
-    }
 
 
 def _whole(data: Any, key: str) -> int:

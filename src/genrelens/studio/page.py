@@ -14,6 +14,7 @@ from genrelens.studio.help import build_help
 from genrelens.studio.listen import build_listen
 from genrelens.studio.match import build_match, serve_shortlists
 from genrelens.studio.quick import load_gradio
+from genrelens.studio.review import build_review, serve_review
 from genrelens.studio.room import Room
 from genrelens.studio.samples import Sample
 from genrelens.studio.take import add_routes
@@ -36,6 +37,7 @@ TABS: Final[dict[str, Callable[[Room], None]]] = {
     "compare": build_compare,
     "match": build_match,
     "batch": build_batch,
+    "review": build_review,
     "classroom": build_classroom,
     "help": build_help,
 }
@@ -108,6 +110,7 @@ def build_app(
     serve_comparisons(app, room)
     serve_shortlists(app, room)
     serve_classroom(app, room)
+    serve_review(app, room)
     gr.mount_gradio_app(
         app,
         page,

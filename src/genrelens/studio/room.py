@@ -14,6 +14,7 @@ from genrelens.listening.analysis import Analysis
 from genrelens.listening.analyze import Decoder, analyze
 from genrelens.listening.model import Model
 from genrelens.studio.desk import Desk
+from genrelens.studio.desks import Seats
 from genrelens.studio.jobs import Jobs
 from genrelens.studio.results import Result, Results
 from genrelens.studio.samples import Sample
@@ -43,6 +44,7 @@ class Room:
         pools: The candidates that were heard for briefs.
         desk: What the classroom has made.
         catalogue: The catalogue that the page was opened with; None where there is none.
+        seats: Who reviews it.
     """
 
     model: Callable[[], Model]
@@ -57,6 +59,7 @@ class Room:
     pools: Tables[Candidate] = field(default_factory=Tables)
     desk: Desk = field(default_factory=Desk)
     catalogue: Catalogue | None = None
+    seats: Seats = field(default_factory=Seats)
 
     def analyse(self, path: Path, name: str, start_s: float | None = None, end_s: float | None = None) -> Analysis:
         """`analyze` of a stranger's file, under the name that its owner gave it."""
@@ -85,3 +88,4 @@ class Room:
         self.pools.leave(listener)
         self.desk.leave(listener)
         self.uploads.leave(listener)
+        self.seats.leave(listener)

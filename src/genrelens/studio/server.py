@@ -152,6 +152,7 @@ def _sweep_often(room: Room) -> threading.Event:
                 room.pools.sweep()
                 room.desk.sweep()
                 room.uploads.sweep()
+                room.seats.sweep()
             except OSError as error:
                 _log.warning("uploads could not be swept: %s", error)
 
