@@ -66,6 +66,7 @@ HINTS: Final[Mapping[str, str]] = {
     "CHECKPOINT_DIFFERS": "Nothing was written. Try another version of torch or onnxruntime; if it stays, please report it with the versions.",
     # the catalogue
     "CATALOGUE_NOT_FOUND": "Make it with: genrelens label PATH... --catalogue my.db - or check the path.",
+    "CATALOGUE_EMPTY": "Label some music first: genrelens label PATH... --catalogue my.db",
     "CATALOGUE_ADDRESS": "Give the path of a file, for example my.db, or an address such as postgresql://user:password@host/name.",
     "CATALOGUE_CORRUPT": "The file is damaged or is something else; it was left as it is. Take your last copy (genrelens catalogue backup makes one), or label into a new catalogue.",
     "CATALOGUE_NEWER": "A newer GenreLens made this catalogue. Install that version, or label into a new catalogue.",
@@ -82,7 +83,18 @@ HINTS: Final[Mapping[str, str]] = {
     "POLICY_INVALID": "Mend that line. `genrelens policy init policy.yaml` writes a file with every setting explained.",
     "POLICY_NO_EVIDENCE": "Review some songs one by one (genrelens review), 100 or more over all probabilities, then give --catalogue.",
     "MAPPING_INVALID": "Mend that line. `genrelens catalogue mapping mapping.yaml` writes an example with every setting explained.",
+    "REVIEW_TAKEN": "Nothing was kept. Go on with the next file, or wait: what nobody touches for five minutes is free again.",
+    "REVIEW_DECIDED": "Nothing was kept. Look at what they decided; a second opinion is a review of its own: genrelens review run --second.",
+    "REVIEW_NOTHING_TO_UNDO": "Only your own last decision, or your own bulk decision, can be taken back; --as says who you are.",
+    "REVIEW_UNKNOWN_FILE": "Label it first: genrelens label PATH --catalogue my.db - or check the path.",
+    "REVIEW_VERDICT": "Say accept, second, not-music, skip, or one of the model's genres, for example Hip-Hop.",
+    "REVIEW_PLAYER": "Check the player's name, or leave --player out: the path and the seconds are printed anyway.",
+    "REVIEW_NO_NAME": "Give your name: genrelens review run --as ANNA, or in the field on the page.",
     # labels of several sources
+    "ARBITRATE_NOT_INSTALLED": "Install what arbitration needs, about 120 MB: pip install 'genrelens[arbitrate]', or in a checkout .venv/bin/pip install -e '.[arbitrate]'.",
+    "LABELS_TABLE_INVALID": "Save the table as CSV with a first row of column names: file and one column for each source, or file, source, label.",
+    "LABELS_TABLE_TOO_LARGE": "Tables up to 64 MB, a million rows and a megabyte a line are read. Cut the table into parts.",
+    "LABELS_UNKNOWN": "Look at the list of names that nobody knows, and write them as genres that GenreLens knows.",
     # tags
     "TAGS_POLICY": "Leave --add and --replace out, or say --when sure or --when always.",
     "TAGS_NOT_INSTALLED": "Install what writing these tags needs: pip install 'genrelens[tags]', or in a checkout .venv/bin/pip install -e '.[tags]'.",
@@ -94,6 +106,9 @@ HINTS: Final[Mapping[str, str]] = {
     "TAGS_UNDO_FAILED": "Nothing was changed. Give the folder with --undo; `genrelens tags undo --list` shows its runs.",
     "TAGS_CHANGED_SINCE": "Somebody changed this file after the tags were written; it is left alone. Undo later runs first, or put a backup of your own in its place.",
     # the classroom
+    "ROSTER_INVALID": "Save the list as CSV with a first row of column names: student, file, claimed genre, reasons (or 姓名、文件、流派、理由), at most 500 rows.",
+    "ZIP_REFUSED": "Pack the sound files themselves into a plain zip without a password, at most 2000 files and 4 GB unpacked; or give the folder.",
+    "LESSON_TOO_MANY": "Make a sheet of at most 100 pieces at a time.",
     # the page and the command line
     "PORT_BUSY": "Stop the program that holds the port, or choose another one: genrelens serve --port 8001.",
     "SERVE_FAILED": "Check that the address belongs to this machine and that you may use it: --host 127.0.0.1 always works.",

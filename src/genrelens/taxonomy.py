@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["GENRES", "Genre", "display_name", "genres_named"]
+__all__ = ["GENRES", "Genre", "display_name", "genres_named", "plain_words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def genres_named(text: str) -> tuple[str, ...]:
     Whole words only, the longest name first: "Hip-Hop/Rap" names two, "Alternative Rock" names Rock, "R&B/Soul" and
     "Rhythm & Blues" name R&B and not Blues, "Techno" names none.
     """
-    rest = _plain(text)
+    rest = plain_words(text)
     found = set()
     for name, genre in _NAMES:
         left = rest.replace(name, " | ")
@@ -67,15 +67,15 @@ def genres_named(text: str) -> tuple[str, ...]:
     return tuple(genre.id for genre in GENRES if genre.id in found)
 
 
-def _plain(text: str) -> str:
-    """Words between single spaces; Chinese as it is, because it writes none."""
+def plain_words(text: str) -> str:
+    """A text without case and marks: words between single spaces; Chinese as it is, because it writes none."""
     folded = text.casefold().replace("&", " and ")
     words = re.sub(r"[^\w\u4e00-\u9fff]+", " ", folded).split()
     return f" {' '.join(words)} "
 
 
 def _name(text: str) -> str:
-    plain = _plain(text)
+    plain = plain_words(text)
     return plain if plain.isascii() else plain.strip()
 
 

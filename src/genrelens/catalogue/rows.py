@@ -32,6 +32,7 @@ class Decision:
         verdict: A label, `NOT_MUSIC`, or "" for `skip`.
         model: Id of the model whose answer was looked at.
         batch: Names a bulk decision, so that it can be undone together; "" for a single one.
+        undone_at: When it was taken back, in seconds since 1970 (UTC); None while it stands.
     """
 
     id: int
@@ -42,6 +43,7 @@ class Decision:
     verdict: str
     model: int
     batch: str = ""
+    undone_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,11 @@ class CatalogueRow:
     def probability(self) -> float:
         """Of the likeliest label; 0 without one."""
         return self.top[0].probability if self.top else 0.0
+
+    @property
+    def counts_as(self) -> str:
+        """What a person decided, else `NOT_MUSIC` or the likeliest label; "" for silence and without an answer."""
+        return self.decision.verdict if self.decision else NOT_MUSIC if self.tier == "not_music" else self.genre
 
     @property
     def agrees(self) -> Literal["yes", "no", ""]:

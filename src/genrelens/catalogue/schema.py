@@ -115,5 +115,6 @@ leases: Final = Table(
     metadata,
     Column("sha256", _Sha, primary_key=True),
     Column("person", Text, nullable=False),
+    Column("seat", String(40), nullable=False, default=""),
     Column("until", Float, nullable=False),
 )

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, and_, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from genrelens.catalogue.answering import columns_of, embedding_of, front_end_of, unpacked
+from genrelens.catalogue.answering import columns_of, embedding_of, front_end_of, readable, unpacked
 from genrelens.catalogue.database import Database, open_database
 from genrelens.catalogue.reading import rows_of, under
 from genrelens.catalogue.rows import CatalogueRow, RowFilter
@@ -172,14 +172,15 @@ class Catalogue:
     def claim(
         self, model_id: int, owner: str, contents: Sequence[str], *, lease_s: float = 120.0, suspects: bool = False
     ) -> list[str]:
-        """Claim what is still to be answered of some contents.
+        """Claim what is still to be answered of some contents. What the owner holds of them already is its own again.
 
         Args:
             model_id: Of the model.
             owner: Names the labeller, different for each.
             contents: SHA-256s, in the order in which they are wanted.
             lease_s: How long nobody else gets them.
-            suspects: Whether to claim those that were in the hands of several labellers that died; else the others.
+            suspects: Whether to claim one of those that were in the hands of several labellers that died, the least
+                tried first; else all of the others.
 
         Returns:
             Those that the owner now holds, in the same order. What was held by too many that died is given up: a
@@ -188,11 +189,16 @@ class Catalogue:
         wanted = list(dict.fromkeys(contents))[:_CHUNK]
 
         def work(connection: Connection) -> list[str]:
-            now = time.time()
-            free = or_(answers.c.state == "planned", and_(answers.c.state == "claimed", answers.c.lease_until < now))
+            now = _now(connection)
+            claimed, own = answers.c.state == "claimed", answers.c.owner == owner
+            # A lease that reaches too far was given before the clock was set back.
+            over = or_(answers.c.lease_until < now, answers.c.lease_until > now + 2 * lease_s)
+            # Own: this very call may be the second one, after a connection that was lost when the first had succeeded.
+            free = or_(answers.c.state == "planned", and_(claimed, or_(own, over)))
             mine = and_(answers.c.model == model_id, answers.c.sha256.in_(wanted))
-            query = select(answers.c.sha256, answers.c.attempts).where(mine, free).with_for_update(skip_locked=True)
-            found = {row.sha256: row.attempts for row in connection.execute(query)}
+            tried = answers.c.attempts - case((and_(claimed, own), 1), else_=0)
+            query = select(answers.c.sha256, tried.label("tried")).where(mine, free).with_for_update(skip_locked=True)
+            found = {row.sha256: row.tried for row in connection.execute(query)}
             hopeless = [sha for sha, attempts in found.items() if attempts >= _MOST_ATTEMPTS]
             if hopeless:
                 message = f"the program ended {_MOST_ATTEMPTS} times while it heard this file"
@@ -203,11 +209,13 @@ class Catalogue:
                 )
             span = range(_SUSPECT_AFTER, _MOST_ATTEMPTS) if suspects else range(_SUSPECT_AFTER)
             got = [sha for sha in wanted if found.get(sha) in span]
+            if suspects:
+                got = sorted(got, key=lambda sha: found[sha])[:1]
             if got:
                 connection.execute(
                     update(answers)
                     .where(mine, answers.c.sha256.in_(got))
-                    .values(state="claimed", owner=owner, lease_until=now + lease_s, attempts=answers.c.attempts + 1)
+                    .values(state="claimed", owner=owner, lease_until=now + lease_s, attempts=tried + 1)
                 )
             return got
 
@@ -216,8 +224,8 @@ class Catalogue:
     def renew(self, owner: str, *, lease_s: float = 120.0) -> None:
         """Hold the owner's claims for longer."""
         held = and_(answers.c.owner == owner, answers.c.state == "claimed")
-        query = update(answers).where(held).values(lease_until=time.time() + lease_s)
-        self.database.write(lambda connection: connection.execute(query))
+        query = update(answers).where(held)
+        self.database.write(lambda connection: connection.execute(query.values(lease_until=_now(connection) + lease_s)))
 
     def give_back(self, owner: str) -> None:
         """Free the owner's claims as if they had never been made: for a labeller that ends in order."""
@@ -301,7 +309,8 @@ class Catalogue:
         mine = and_(answers.c.sha256 == sha256, answers.c.model == model_id)
         query = select(answers.c.analysis).where(mine)
         data = self.database.read(lambda connection: connection.execute(query).scalar())
-        return None if data is None else unpacked(data)
+        with readable():
+            return None if data is None else unpacked(data)
 
     def embeddings(self, model_id: int) -> tuple[list[str], NDArray[np.float32]]:
         """SHA-256s [n], sorted, and their embeddings, float32 [n, d], of the files that are there."""
@@ -312,7 +321,8 @@ class Catalogue:
             .order_by(answers.c.sha256)
         )
         found = self.database.fetch(query)
-        vectors = [embedding_of(row.embedding) for row in found]
+        with readable():
+            vectors = [embedding_of(row.embedding) for row in found]
         whole = [(row.sha256, vector) for row, vector in zip(found, vectors, strict=True) if vector is not None]
         if not whole:
             return [], np.zeros((0, 0), np.float32)
@@ -361,6 +371,13 @@ def _upsert(connection: Connection, table: Any, key: str) -> Any:
     statement = make(table)
     others = {column.name: statement.excluded[column.name] for column in table.c if column.name != key}
     return statement.on_conflict_do_update(index_elements=[key], set_=others)
+
+
+def _now(connection: Connection) -> float:
+    """Seconds since 1970 by the clock that all labellers of the catalogue share."""
+    if connection.dialect.name == "sqlite":
+        return time.time()
+    return float(connection.execute(select(func.extract("epoch", func.clock_timestamp()))).scalar_one())
 
 
 def _chunks(items: Sequence[Any]) -> Iterator[list[Any]]:

@@ -33,10 +33,12 @@ class LocalEngine:
     def hear(self, paths: Iterable[Path]) -> Iterator[Analysis | GenreLensError]:
         """An answer or an error for each path, in order; paths are taken a few ahead of the answers."""
         if self._pool is None:
-            self._pool = self._open.enter_context(DecodePool(self._workers))
+            raise RuntimeError("use it in a with")
         yield from analyze_many(self.model, paths, decoder=self._pool.listen, workers=self._workers)
 
     def __enter__(self) -> LocalEngine:
+        # Here, so that the children get ready while files are still looked for.
+        self._pool = self._open.enter_context(DecodePool(self._workers))
         return self
 
     def __exit__(

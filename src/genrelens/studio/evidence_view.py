@@ -16,7 +16,7 @@ from genrelens.words.forms import clock, percent
 if TYPE_CHECKING:
     from genrelens.insight.evidence import Evidence
 
-__all__ = ["claim_items", "render_evidence"]
+__all__ = ["claim_items", "render_evidence", "render_picture"]
 
 _STEP_S: Final = 5.0
 """How far "earlier" and "later" move the window: half of it stays in view."""
@@ -43,6 +43,26 @@ def render_evidence(found: Evidence, result: Result) -> str:
         f"{_controls(found, result)}<p>{window}</p>"
         + (f'<ul class="claims">{said}</ul>' if said else "")
         + f'{kind}<figure class="evidence-figure">{picture}</figure>{_table(found)}</div>'
+    )
+
+
+def render_picture(found: Evidence) -> str:
+    """The picture and what it says, without controls and numbers."""
+    from genrelens.pictures.evidence import evidence_svg
+
+    said = claim_items(found)
+    window = both(
+        "why.window",
+        start=clock(found.start_s),
+        end=clock(found.end_s),
+        genre=names_of(found.label),
+        percent=percent(found.probability),
+    )
+    picture = in_every_language(partial(evidence_svg, found, bare=True))
+    return (
+        f"<p>{window}</p>"
+        + (f'<ul class="claims">{said}</ul>' if said else "")
+        + f'<figure class="evidence-figure">{picture}</figure>'
     )
 
 

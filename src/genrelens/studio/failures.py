@@ -9,10 +9,10 @@ from __future__ import annotations
 from html import escape
 
 from genrelens.errors import GenreLensError
-from genrelens.words import LANGUAGES, both, catalogue
+from genrelens.words import LANGUAGES, both, catalogue, say
 from genrelens.words.forms import short_name
 
-__all__ = ["render_error"]
+__all__ = ["error_words", "render_error"]
 
 
 def render_error(error: GenreLensError) -> str:
@@ -33,3 +33,13 @@ def render_error(error: GenreLensError) -> str:
         f'<p class="tier">{both("error.title")} <code>{escape(code)}</code></p>'
         f'<h2 class="what">{what}</h2><p class="todo">{todo}</p>{own}{mark}</article>'
     )
+
+
+def error_words(error: GenreLensError) -> dict[str, str]:
+    """What happened and what to do, by language."""
+    if f"errors.{error.code}.what" not in catalogue(LANGUAGES[0]):
+        return dict.fromkeys(LANGUAGES, f"{error.message} {error.hint}")
+    return {
+        language: f"{say(f'errors.{error.code}.what', language)} {say(f'errors.{error.code}.todo', language)}"
+        for language in LANGUAGES
+    }

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from genrelens.studio.batch import build_batch, serve_tables
+from genrelens.studio.catalogue import build_catalogue, serve_catalogue
+from genrelens.studio.classroom import build_classroom, serve_classroom
 from genrelens.studio.compare import build_compare, serve_comparisons
 from genrelens.studio.help import build_help
 from genrelens.studio.listen import build_listen
 from genrelens.studio.match import build_match, serve_shortlists
 from genrelens.studio.quick import load_gradio
+from genrelens.studio.review import build_review, serve_review
 from genrelens.studio.room import Room
 from genrelens.studio.samples import Sample
 from genrelens.studio.take import add_routes
@@ -35,6 +38,9 @@ TABS: Final[dict[str, Callable[[Room], None]]] = {
     "compare": build_compare,
     "match": build_match,
     "batch": build_batch,
+    "review": build_review,
+    "catalogue": build_catalogue,
+    "classroom": build_classroom,
     "help": build_help,
 }
 """The tabs, in their order: name -> what puts it into the surrounding `gr.Blocks`."""
@@ -105,6 +111,9 @@ def build_app(
     serve_tables(app, room)
     serve_comparisons(app, room)
     serve_shortlists(app, room)
+    serve_classroom(app, room)
+    serve_review(app, room)
+    serve_catalogue(app, room)
     gr.mount_gradio_app(
         app,
         page,

@@ -13,6 +13,9 @@ from genrelens.insight.table import TableRow
 from genrelens.listening.analysis import Analysis
 from genrelens.listening.analyze import Decoder, analyze
 from genrelens.listening.model import Model
+from genrelens.studio.catalogue_looks import Looks
+from genrelens.studio.desk import Desk
+from genrelens.studio.desks import Seats
 from genrelens.studio.jobs import Jobs
 from genrelens.studio.results import Result, Results
 from genrelens.studio.samples import Sample
@@ -40,7 +43,10 @@ class Room:
         jobs: What is running.
         tables: What batches have found.
         pools: The candidates that were heard for briefs.
+        desk: What the classroom has made.
         catalogue: The catalogue that the page was opened with; None where there is none.
+        seats: Who reviews it.
+        looks: What has been worked out of it.
     """
 
     model: Callable[[], Model]
@@ -53,7 +59,10 @@ class Room:
     jobs: Jobs = field(default_factory=Jobs)
     tables: Tables[TableRow] = field(default_factory=Tables)
     pools: Tables[Candidate] = field(default_factory=Tables)
+    desk: Desk = field(default_factory=Desk)
     catalogue: Catalogue | None = None
+    seats: Seats = field(default_factory=Seats)
+    looks: Looks = field(default_factory=Looks)
 
     def analyse(self, path: Path, name: str, start_s: float | None = None, end_s: float | None = None) -> Analysis:
         """`analyze` of a stranger's file, under the name that its owner gave it."""
@@ -80,4 +89,6 @@ class Room:
         self.results.leave(listener)
         self.tables.leave(listener)
         self.pools.leave(listener)
+        self.desk.leave(listener)
         self.uploads.leave(listener)
+        self.seats.leave(listener)

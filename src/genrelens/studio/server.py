@@ -150,7 +150,9 @@ def _sweep_often(room: Room) -> threading.Event:
                 room.results.sweep()
                 room.tables.sweep()
                 room.pools.sweep()
+                room.desk.sweep()
                 room.uploads.sweep()
+                room.seats.sweep()
             except OSError as error:
                 _log.warning("uploads could not be swept: %s", error)
 

@@ -30,6 +30,7 @@ __all__ = ["Engine", "LabelOptions", "Labelled", "Progress", "label"]
 
 _CLAIMED_TOGETHER: Final = 16
 """Files that one claim takes: all that a killed run does twice."""
+_ASKED_TOGETHER: Final = 200
 _KEPT_EVERY_S: Final = 2.0
 """Answers wait at most this long until they are on the disk."""
 _LEASE_S: Final = 120.0
@@ -196,8 +197,10 @@ class _Run:
             try:
                 self._hear(waiting)
             finally:
-                self._keep()
-                self._catalogue.give_back(self._owner)
+                try:
+                    self._keep()
+                finally:
+                    self._catalogue.give_back(self._owner)
         failed = unread + len(self._lost) + self._catalogue.failures(self.model_id, list(self._places))
         return Labelled(progress, failed, self._stop.is_set())
 
@@ -231,10 +234,7 @@ class _Run:
         while left and not self._stop.is_set():
             heard = self._hear_claimed(left)
             left = self._still(left)
-            for sha in left:
-                # What was in hand when runs ended unforeseen: alone, so that it harms nothing else.
-                if not self._stop.is_set():
-                    heard += self._hear_claimed([sha], suspects=True)
+            heard += self._hear_suspects(left)
             left = self._still(left)
             progress = self._progress
             progress.elsewhere = progress.to_do - len(left) - progress.done - self._failed_here
@@ -246,7 +246,7 @@ class _Run:
         self._keep()
         return [sha for sha in self._catalogue.unanswered(self.model_id, contents) if sha not in self._lost]
 
-    def _hear_claimed(self, contents: Sequence[str], *, suspects: bool = False) -> int:
+    def _hear_claimed(self, contents: Sequence[str]) -> int:
         """Hear those of `contents` that can be claimed; how many that were."""
         order: deque[str] = deque()
         heard = 0
@@ -256,7 +256,7 @@ class _Run:
                 if self._stop.is_set():
                     return
                 chunk = contents[first : first + _CLAIMED_TOGETHER]
-                got = self._catalogue.claim(self.model_id, self._owner, chunk, lease_s=_LEASE_S, suspects=suspects)
+                got = self._catalogue.claim(self.model_id, self._owner, chunk, lease_s=_LEASE_S)
                 for sha in got:
                     if self._stop.is_set():
                         return
@@ -270,6 +270,24 @@ class _Run:
                 self._keep()
         return heard
 
+    def _hear_suspects(self, contents: Sequence[str]) -> int:
+        """Hear what was in hand when several runs ended unforeseen: each alone and kept at once, so that it harms
+        nothing else and is not blamed for what happens next; how many that were."""
+        heard = 0
+        for first in range(0, len(contents), _ASKED_TOGETHER):
+            chunk = contents[first : first + _ASKED_TOGETHER]
+            while chunk := [sha for sha in chunk if sha not in self._lost]:
+                if self._stop.is_set():
+                    return heard
+                got = self._catalogue.claim(self.model_id, self._owner, chunk, lease_s=_LEASE_S, suspects=True)
+                if not got:
+                    break
+                for answer in self._engine.hear(iter([from_text(self._places[got[0]])])):
+                    self._take(got[0], answer)
+                self._keep()
+                heard += 1
+        return heard
+
     def _take(self, sha: str, answer: Analysis | GenreLensError) -> None:
         progress = self._progress
         if isinstance(answer, Analysis) and answer.source.sha256 != sha:
@@ -277,7 +295,7 @@ class _Run:
         if isinstance(answer, Analysis):
             progress.done += 1
             progress.review += self._review(answer)
-        elif answer.code == "AUDIO_NOT_FOUND":
+        elif answer.code in ("AUDIO_NOT_FOUND", "FILE_CHANGED"):
             # The place is at fault, not the bytes: when they turn up elsewhere they are still to be heard.
             self._lost.add(sha)
             self._catalogue.plan(
