@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
 import numpy as np
 
+from genrelens.catalogue.rows import CatalogueRow
+from genrelens.errors import CatalogueError
 from genrelens.listening.analysis import Analysis, GenreScore
 from genrelens.listening.bundle import Bundle
 from genrelens.listening.frontend import VERSION
 
-__all__ = ["columns_of", "doubtful_start", "embedding_of", "front_end_of", "packed_json", "read_brief", "unpacked"]
+__all__ = [
+    "columns_of",
+    "doubtful_start",
+    "embedding_of",
+    "front_end_of",
+    "packed_json",
+    "read_brief",
+    "readable",
+    "row_of",
+    "unpacked",
+]
 
 _DOUBTFUL_S: Final = 15.0
 """Length of the part that a reviewer hears first."""
@@ -63,6 +76,45 @@ def doubtful_start(analysis: Analysis) -> float:
     weakest = min(analysis.windows, key=lambda window: (window.probabilities.get(first, 0.0), window.start_s))
     latest = max(0.0, analysis.source.duration_s - _DOUBTFUL_S)
     return max(0.0, min(weakest.start_s - 2.5, latest))
+
+
+def row_of(analysis: Analysis) -> CatalogueRow:
+    """The row that an answer becomes, without a path: for what judges rows before they are kept."""
+    source = analysis.source
+    return CatalogueRow(
+        path="",
+        sha256=source.sha256,
+        size=0,
+        copy_of="",
+        state="done",
+        error="",
+        message="",
+        model=analysis.model,
+        model_id=None,
+        top=analysis.top,
+        tier=analysis.tier,
+        mix_index=analysis.mix_index,
+        not_music=analysis.not_music,
+        prediction_set=analysis.prediction_set,
+        health=tuple(finding.code for finding in analysis.health),
+        tags=tuple(tag.id for tag in analysis.tags),
+        doubtful_s=doubtful_start(analysis),
+        duration_s=source.duration_s,
+        genre_tag=source.genre_tag,
+    )
+
+
+@contextlib.contextmanager
+def readable() -> Iterator[None]:
+    """Around the reading of columns.
+
+    Raises:
+        CatalogueError: `CATALOGUE_CORRUPT` where one holds something else than was written.
+    """
+    try:
+        yield
+    except (zlib.error, ValueError, TypeError, AttributeError) as error:
+        raise CatalogueError("CATALOGUE_CORRUPT", f"an answer in the catalogue cannot be read: {error}") from None
 
 
 def read_brief(text: str | None) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from genrelens.cli.doctor import doctor
 from genrelens.cli.evidence import evidence
 from genrelens.cli.import_checkpoint import import_checkpoint
 from genrelens.cli.label import label
+from genrelens.cli.longtail import longtail
 from genrelens.cli.match import match
 from genrelens.cli.notes import notes
 from genrelens.cli.policy import policy_app
@@ -57,6 +58,7 @@ app.command()(teach)
 app.command()(import_checkpoint)
 app.add_typer(tags, name="tags")
 app.command()(doctor)
+app.add_typer(longtail, name="longtail")
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(policy_app, name="policy")
 app.add_typer(review_app, name="review")
