@@ -87,7 +87,8 @@ def test_one_genre_alone_and_a_click_on_the_map(open_page, shown):
           const told = await (await fetch(`catalogue/${token}/map`)).json();
           const [frame, point] = [box.getBoundingClientRect(), told.points[0]];
           const at = (part, size) => 12 + part * (size - 24);
-          return [frame.left + 1 + at(point[2], box.clientWidth), frame.top + 1 + at(point[3], box.clientHeight), point[0]];
+          const [x, y] = [at(point[2], box.clientWidth), at(point[3], box.clientHeight)];
+          return [frame.left + 1 + x, frame.top + 1 + y, point[0]];
         }"""
     )
     page.mouse.click(spot[0], spot[1])

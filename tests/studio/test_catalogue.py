@@ -29,7 +29,7 @@ def made(tmp_path):
 
 
 def client_of(catalogue, tmp_path):
-    room = Room(lambda: SimpleNamespace(), listen, read_song, Uploads(tmp_path / "up"), catalogue=catalogue)
+    room = Room(lambda: SimpleNamespace(), listen, read_song, Uploads(tmp_path), catalogue=catalogue)
     app = FastAPI()
     serve_catalogue(app, room)
     return TestClient(app), room.seats.open("me").token
@@ -49,7 +49,7 @@ def test_map_song_tail_and_duplicates(made, tmp_path):
     assert "/mu&lt;sic&gt;" in song
     assert "<sic>" not in song
     tail = client.get(f"/catalogue/{token}/tail", params={"genre": "Folk"}).json()["html"]
-    expected = [find for find in long_tail(made, model_id, genres=["Folk"], most=30).finds]
+    expected = long_tail(made, model_id, genres=["Folk"], most=30).finds
     assert tail.count("data-score=") == len(expected)
     assert all(f'data-score="{find.score!r}"' in tail for find in expected)
     twice = client.get(f"/catalogue/{token}/twice").json()["html"]
