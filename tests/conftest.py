@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -41,8 +42,10 @@ def examples() -> list[Path]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
+def postgres():
     """A PostgreSQL of our own: `.url(name)` makes a database; who stops it starts it again."""
-    server = start_postgres(tmp_path_factory.mktemp("postgres"))
-    yield server
-    server.stop("immediate")
+    # Not in pytest's folder: every other run of pytest closes that to the user who is the server.
+    with tempfile.TemporaryDirectory(prefix="genrelens-postgres-") as folder:
+        server = start_postgres(Path(folder))
+        yield server
+        server.stop("immediate")

@@ -59,9 +59,6 @@ def start_postgres(folder: Path) -> Postgres:
         port = probe.getsockname()[1]
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
-        for parent in folder.parents:  # pytest's folders are closed to others
-            if parent.stat().st_uid == 0 and parent != Path("/") and not parent.stat().st_mode & 0o001:
-                parent.chmod(parent.stat().st_mode | 0o011)
     server = Postgres(places[-1], folder, port)
     server._run("initdb", "-D", str(folder / "data"), "-U", "tester", "--auth=trust", "-E", "UTF8", "--locale=C", "-N")
     server.start()

@@ -112,7 +112,25 @@ def test_what_one_has_claimed_no_other_gets(catalogue, model_id):
     catalogue.plan(model_id, [record(number) for number in range(10)])
     assert catalogue.claim(model_id, "me", SHAS[:6]) == SHAS[:6]
     assert catalogue.claim(model_id, "you", SHAS[:10]) == SHAS[6:10]
-    assert catalogue.claim(model_id, "me", SHAS[:10]) == []
+    assert catalogue.claim(model_id, "they", SHAS[:10]) == []
+
+
+def test_what_one_holds_already_is_its_own_again(catalogue, model_id):
+    """As where the answer to a claim was lost with the connection, and the claim is made once more."""
+    catalogue.plan(model_id, [record(number) for number in range(3)])
+    for _ in range(10):
+        assert catalogue.claim(model_id, "me", SHAS[:3]) == SHAS[:3]
+    catalogue.give_back("me")
+    assert catalogue.claim(model_id, "you", SHAS[:3]) == SHAS[:3]
+
+
+def test_of_suspects_one_is_claimed_and_the_least_tried_first(catalogue, model_id):
+    catalogue.plan(model_id, [record(number) for number in range(3)])
+    for dead in ("one", "two"):
+        assert catalogue.claim(model_id, dead, SHAS[:3], lease_s=-1) == SHAS[:3]
+    assert catalogue.claim(model_id, "me", SHAS[:3]) == []
+    assert catalogue.claim(model_id, "three", SHAS[:3], suspects=True, lease_s=-1) == SHAS[:1]
+    assert catalogue.claim(model_id, "me", SHAS[:3], suspects=True) == SHAS[1:2]
 
 
 def test_many_at_once_claim_each_content_once(catalogue, model_id):

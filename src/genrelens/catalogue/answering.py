@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
 import numpy as np
 
 from genrelens.catalogue.rows import CatalogueRow
+from genrelens.errors import CatalogueError
 from genrelens.listening.analysis import Analysis, GenreScore
 from genrelens.listening.bundle import Bundle
 from genrelens.listening.frontend import VERSION
@@ -23,6 +25,7 @@ __all__ = [
     "front_end_of",
     "packed_json",
     "read_brief",
+    "readable",
     "row_of",
     "unpacked",
 ]
@@ -99,6 +102,19 @@ def row_of(analysis: Analysis) -> CatalogueRow:
         duration_s=source.duration_s,
         genre_tag=source.genre_tag,
     )
+
+
+@contextlib.contextmanager
+def readable() -> Iterator[None]:
+    """Around the reading of columns.
+
+    Raises:
+        CatalogueError: `CATALOGUE_CORRUPT` where one holds something else than was written.
+    """
+    try:
+        yield
+    except (zlib.error, ValueError, TypeError, AttributeError) as error:
+        raise CatalogueError("CATALOGUE_CORRUPT", f"an answer in the catalogue cannot be read: {error}") from None
 
 
 def read_brief(text: str | None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, Select, create_engine, event, insert, inspect, select
+from sqlalchemy import URL, Connection, Engine, Row, Select, create_engine, event, insert, inspect, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import QueuePool
 
@@ -119,6 +119,8 @@ def open_database(where: str | Path, *, create: bool = True) -> Database:
     database = Database(_engine(text, path), path)
     try:
         database.write(lambda connection: _prepare(connection, database.shown, create))
+        if path is not None:
+            database.close()  # the next connections find a catalogue, and use its log
     except BaseException:
         database.close()
         raise
@@ -128,7 +130,9 @@ def open_database(where: str | Path, *, create: bool = True) -> Database:
 def _engine(text: str, path: Path | None) -> Engine:
     if path is not None:
         engine = create_engine(
-            f"sqlite:///{path}", poolclass=QueuePool, connect_args={"timeout": _BUSY_S, "check_same_thread": False}
+            URL.create("sqlite", database=str(path)),  # a name may hold "?" and "%"
+            poolclass=QueuePool,
+            connect_args={"timeout": _BUSY_S, "check_same_thread": False},
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -147,7 +151,8 @@ def _engine(text: str, path: Path | None) -> Engine:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver's own transactions begin too late for us; see _begin_sqlite.
     connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
+    if {row[1] for row in connection.execute("PRAGMA table_info(properties)")} == set(properties.c.keys()):
+        connection.execute("PRAGMA journal_mode=WAL")  # written into the file: into none but ours
     connection.execute("PRAGMA synchronous=FULL")  # what is committed survives a power cut
     connection.execute("PRAGMA foreign_keys=ON")
 
@@ -158,10 +163,16 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _prepare(connection: Connection, shown: str, create: bool) -> None:
-    tables = set(inspect(connection).get_table_names())
+    found = inspect(connection)
+    tables = set(found.get_table_names())
+    if "properties" in tables:
+        ours = {column["name"] for column in found.get_columns("properties")} == set(properties.c.keys())
+    else:
+        # A server's database may hold other programs' tables beside ours; a file with any is theirs.
+        ours = not (tables if connection.dialect.name == "sqlite" else tables & set(metadata.tables))
+    if not ours:
+        raise CatalogueError("CATALOGUE_CORRUPT", f"{shown} is a database, but no catalogue of GenreLens")
     if "properties" not in tables:
-        if tables & set(metadata.tables):
-            raise CatalogueError("CATALOGUE_CORRUPT", f"{shown} is a database, but no catalogue of GenreLens")
         if not create:
             raise CatalogueError("CATALOGUE_NOT_FOUND", f"{shown} holds no catalogue")
         if connection.dialect.name == "postgresql":

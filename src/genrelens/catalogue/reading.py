@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
-from genrelens.catalogue.answering import read_brief
+from genrelens.catalogue.answering import read_brief, readable
 from genrelens.catalogue.database import Database
 from genrelens.catalogue.rows import CatalogueRow, Decision, RowFilter, State
 from genrelens.catalogue.schema import answers, decisions, files
@@ -133,6 +133,8 @@ def _row(row: Any, models: Mapping[int, ModelInfo], model_id: int | None) -> Cat
             row.decided_model,
             row.decided_batch or "",
         )
+    with readable():
+        brief = read_brief(row.brief)
     return CatalogueRow(
         path=row.path,
         sha256=row.sha256 or "",
@@ -150,5 +152,5 @@ def _row(row: Any, models: Mapping[int, ModelInfo], model_id: int | None) -> Cat
         genre_tag=row.genre_tag or "",
         answered_at=row.answered_at,
         decision=decision,
-        **read_brief(row.brief),
+        **brief,
     )

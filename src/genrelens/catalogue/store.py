@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, and_, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from genrelens.catalogue.answering import columns_of, embedding_of, front_end_of, unpacked
+from genrelens.catalogue.answering import columns_of, embedding_of, front_end_of, readable, unpacked
 from genrelens.catalogue.database import Database, open_database
 from genrelens.catalogue.reading import rows_of, under
 from genrelens.catalogue.rows import CatalogueRow, RowFilter
@@ -309,7 +309,8 @@ class Catalogue:
         mine = and_(answers.c.sha256 == sha256, answers.c.model == model_id)
         query = select(answers.c.analysis).where(mine)
         data = self.database.read(lambda connection: connection.execute(query).scalar())
-        return None if data is None else unpacked(data)
+        with readable():
+            return None if data is None else unpacked(data)
 
     def embeddings(self, model_id: int) -> tuple[list[str], NDArray[np.float32]]:
         """SHA-256s [n], sorted, and their embeddings, float32 [n, d], of the files that are there."""
@@ -320,7 +321,8 @@ class Catalogue:
             .order_by(answers.c.sha256)
         )
         found = self.database.fetch(query)
-        vectors = [embedding_of(row.embedding) for row in found]
+        with readable():
+            vectors = [embedding_of(row.embedding) for row in found]
         whole = [(row.sha256, vector) for row, vector in zip(found, vectors, strict=True) if vector is not None]
         if not whole:
             return [], np.zeros((0, 0), np.float32)

@@ -22,6 +22,7 @@ from genrelens.cli.longtail import longtail
 from genrelens.cli.match import match
 from genrelens.cli.notes import notes
 from genrelens.cli.policy import policy_app
+from genrelens.cli.review import review_app
 from genrelens.cli.serve import serve
 from genrelens.cli.similar import similar
 from genrelens.cli.style import style
@@ -60,6 +61,7 @@ app.command()(doctor)
 app.add_typer(longtail, name="longtail")
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(policy_app, name="policy")
+app.add_typer(review_app, name="review")
 
 
 @app.callback(invoke_without_command=True)
