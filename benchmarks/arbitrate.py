@@ -66,7 +66,7 @@ SCENARIOS: Final = (
     Scenario("2 copies", ("poor", "copy", "copy", "fair", "careful"), False),
     Scenario("2 half copies", ("poor", "half copy", "half copy", "fair", "careful"), False),
 )
-RUNS: Final = {50: 12, 250: 6, 1000: 4}
+RUNS: Final = {50: 8, 200: 4, 1000: 2}
 """Songs in a table -> how many tables are drawn."""
 _DRAWS: Final = 1000
 _METHODS: Final = ("ours", "ours_alone", "vote", "vote_model", "best", "model")

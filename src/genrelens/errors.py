@@ -66,6 +66,7 @@ HINTS: Final[Mapping[str, str]] = {
     "CHECKPOINT_DIFFERS": "Nothing was written. Try another version of torch or onnxruntime; if it stays, please report it with the versions.",
     # the catalogue
     "CATALOGUE_NOT_FOUND": "Make it with: genrelens label PATH... --catalogue my.db - or check the path.",
+    "CATALOGUE_EMPTY": "Label some music first: genrelens label PATH... --catalogue my.db",
     "CATALOGUE_ADDRESS": "Give the path of a file, for example my.db, or an address such as postgresql://user:password@host/name.",
     "CATALOGUE_CORRUPT": "The file is damaged or is something else; it was left as it is. Take your last copy (genrelens catalogue backup makes one), or label into a new catalogue.",
     "CATALOGUE_NEWER": "A newer GenreLens made this catalogue. Install that version, or label into a new catalogue.",
@@ -87,6 +88,7 @@ HINTS: Final[Mapping[str, str]] = {
     "REVIEW_NOTHING_TO_UNDO": "Only your own last decision, or your own bulk decision, can be taken back; --as says who you are.",
     "REVIEW_UNKNOWN_FILE": "Label it first: genrelens label PATH --catalogue my.db - or check the path.",
     "REVIEW_VERDICT": "Say accept, second, not-music, skip, or one of the model's genres, for example Hip-Hop.",
+    "REVIEW_PLAYER": "Check the player's name, or leave --player out: the path and the seconds are printed anyway.",
     "REVIEW_NO_NAME": "Give your name: genrelens review run --as ANNA, or in the field on the page.",
     # labels of several sources
     "ARBITRATE_NOT_INSTALLED": "Install what arbitration needs, about 120 MB: pip install 'genrelens[arbitrate]', or in a checkout .venv/bin/pip install -e '.[arbitrate]'.",
@@ -94,7 +96,7 @@ HINTS: Final[Mapping[str, str]] = {
     "LABELS_TABLE_TOO_LARGE": "Tables up to 64 MB, a million rows and a megabyte a line are read. Cut the table into parts.",
     "LABELS_UNKNOWN": "Look at the list of names that nobody knows, and write them as genres that GenreLens knows.",
     # tags
-    "TAGS_POLICY": "Leave --add and --replace out, or take another policy: sure or always.",
+    "TAGS_POLICY": "Leave --add and --replace out, or say --when sure or --when always.",
     "TAGS_NOT_INSTALLED": "Install what writing these tags needs: pip install 'genrelens[tags]', or in a checkout .venv/bin/pip install -e '.[tags]'.",
     "TAGS_UNREADABLE": "The file was left as it is. Let a tag editor write its tags anew, or export the file again.",
     "TAGS_NOT_PROVEN": "The file was left as it is, because the new copy differed in more than the genre. Please report what kind of file it is.",

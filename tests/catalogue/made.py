@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
+from sqlalchemy import insert
 
 from genrelens import analyze
 from genrelens.audio.health import HealthFinding
 from genrelens.audio.windows import SourceInfo
 from genrelens.catalogue.paths import to_text
+from genrelens.catalogue.schema import decisions
 from genrelens.catalogue.store import Catalogue, FileRecord, open_catalogue
 from genrelens.errors import AudioError, GenreLensError
 from genrelens.listening.analysis import Analysis, GenreScore, ModelInfo, WindowScores
@@ -20,7 +23,7 @@ from genrelens.listening.bundle import Bundle, read_bundle
 from genrelens.listening.certainty import mix_index, prediction_set, softmax, tier_of
 from genrelens.listening.tags import HeardTag
 
-__all__ = ["answer_all", "made_catalogue", "synthetic_analysis", "synthetic_catalogue", "synthetic_path"]
+__all__ = ["answer_all", "decide", "made_catalogue", "synthetic_analysis", "synthetic_catalogue", "synthetic_path"]
 
 _CHUNK = 200
 _DIMENSIONS = 16
@@ -178,3 +181,28 @@ def _health(content: int) -> Iterator[HealthFinding]:
         yield HealthFinding(
             "BAND_LIMITED", "info", 6.0, 7.0, "kHz", {"en": "Find a better copy.", "zh": "请找更好的版本。"}
         )
+
+
+def decide(
+    catalogue: Catalogue,
+    model_id: int,
+    sha256: str,
+    verdict: str,
+    *,
+    kind: str = "other",
+    person: str = "ann",
+    at: float = 1_795_000_000.0,
+    batch: str | None = None,
+) -> None:
+    """Put one decision into a catalogue, as a reviewer's would stand there."""
+    values = {
+        "token": secrets.token_hex(16),
+        "sha256": sha256,
+        "model": model_id,
+        "person": person,
+        "at": at,
+        "kind": kind,
+        "verdict": verdict,
+        "batch": batch,
+    }
+    catalogue.database.write(lambda connection: connection.execute(insert(decisions), [values]))

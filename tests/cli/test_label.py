@@ -1,5 +1,7 @@
 """`genrelens label` as a process: exit codes, streams, signals."""
 
+import csv
+import io
 import os
 import shutil
 import signal
@@ -112,3 +114,26 @@ def test_help_says_what_it_is_for(tmp_path):
     text = run("--help", cwd=tmp_path).stdout.decode()
     for word in ("--catalogue", "--retry-failed", "--watch", "postgresql", "Exit code"):
         assert word in text
+
+
+def test_the_table_follows_policy_and_mapping_and_is_the_same_again(tmp_path, music):
+    (music / "=cmd.mp3").write_text("no sound")
+    (tmp_path / "policy.yaml").write_text("accept_above: 0.99\nsuggest_from: 0.5\n")
+    (tmp_path / "mapping.yaml").write_text("genres:\n  Jazz: 爵士乐\n")
+    asked = (music, "-o", "report.csv", "--policy", "policy.yaml", "--mapping", "mapping.yaml")
+    assert run(*asked, cwd=tmp_path).returncode == 1
+    first = (tmp_path / "report.csv").read_bytes()
+    rows = {row["file"].rsplit("/", 1)[1]: row for row in csv.DictReader(io.StringIO(first.decode("utf-8-sig")))}
+    assert rows["bossa_nova.ogg"]["triage"] == "suggest"
+    assert rows["bossa_nova.ogg"]["mapped_genres"] == "爵士乐"
+    assert rows["=cmd.mp3"]["error"].startswith("AUDIO_UNREADABLE")
+    (tmp_path / "report.csv").unlink()
+    assert run(*asked, cwd=tmp_path).returncode == 1
+    assert (tmp_path / "report.csv").read_bytes() == first
+
+
+def test_a_table_of_no_kind_is_said_before_anything_is_heard(tmp_path, music):
+    done = run(music, "-o", "report.doc", cwd=tmp_path)
+    assert done.returncode == 2
+    assert b"EXPORT_FORMAT" in done.stderr
+    assert not (tmp_path / "genrelens.db").exists()

@@ -36,7 +36,7 @@ def test_a_row_of_each_kind():
         "file": "song.mp3", "genre": "Rock", "probability": "0.7700", "tier": "likely", "second_genre": "Metal",
         "second_probability": "0.1500", "mix_index": f"{analysis('likely').mix_index:.1f}", "not_music": "0.0100",
         "genre_tag": "Rock", "tag_agrees": "yes", "duration_s": "215.30", "health": "CLIPPING", "error": "",
-        "sha256": "", "model": "tiny 1.0",
+        "sha256": "", "model": "tiny 1.0", "decision": "",
     }  # fmt: skip
     assert rows[1]["error"] == "AUDIO_UNREADABLE: no audio [31mfile"
     assert {rows[1][column] for column in COLUMNS[1:12]} == {""}

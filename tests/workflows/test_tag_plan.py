@@ -19,7 +19,6 @@ EMPTY, THEIRS = [], ["Indie"]
     ("stands", "tier", "decided_by", "policy", "mode", "action"),
     [
         (EMPTY, "sure", "model", "sure", "keep", "write"),
-        (EMPTY, "accept", "model", "sure", "keep", "write"),
         (EMPTY, "likely", "model", "sure", "keep", "keep-unsure"),
         (EMPTY, "unsure", "model", "empty", "keep", "keep-unsure"),
         (EMPTY, "unsure", "model", "always", "keep", "write"),
@@ -40,7 +39,7 @@ def test_policies(tmp_path, stands, tier, decided_by, policy, mode, action):
     path = tmp_path / "a.flac"
     path.write_bytes(rich_flac(stands))
     [found] = plan([wish(path, "Rock", tier=tier, decided_by=decided_by)], policy, mode)
-    assert found.action == action, found.why
+    assert found.action == action, found.reason
     assert found.before == tuple(stands)
     expected = {"add": (*stands, "Rock"), "replace": ("Rock",), "keep": ("Rock",)}[mode]
     assert found.after == (expected if found.action.writes else tuple(stands))
@@ -65,8 +64,8 @@ def test_no_genre_and_no_answer(tmp_path):
         ],
         "always",
     )
-    assert (silent.action, silent.why) == ("keep-nothing", "there is no genre to write")
-    assert (speech.action, speech.why) == ("keep-nothing", "no music")
+    assert (silent.action, silent.reason) == ("keep-nothing", "no_genre")
+    assert (speech.action, speech.reason) == ("keep-nothing", "not_music")
     assert (failed.action, failed.error.code) == ("failed", "AUDIO_EMPTY")
 
 

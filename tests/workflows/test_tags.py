@@ -72,7 +72,7 @@ def test_every_kind_there_and_back(files, tmp_path, name):
     assert standing.facts["MODEL"] == ("genrelens-base 1",)
     assert standing.persons == ()
     [again] = plan([wish(path)])
-    assert (again.action, again.why) == ("same", "written before")
+    assert (again.action, again.reason) == ("same", "written")
     assert put_back(tmp_path) == ["undone"]
     assert path.read_bytes() == files[name]
     assert sorted(item.name for item in tmp_path.iterdir()) == sorted([name, "undo"])
@@ -253,7 +253,7 @@ def test_links(tmp_path):
     path.write_bytes(bare_mp3())
     soft.symlink_to(path)
     [done, twice] = tagged(tmp_path, [wish(soft, "Rock"), wish(path, "Jazz")])
-    assert (done.action, done.target, twice.why) == ("write", path, "named twice")
+    assert (done.action, done.target, twice.reason) == ("write", path, "twice")
     assert soft.is_symlink()
     assert read_standing(path).genres == ("Rock",)
     hard.hardlink_to(path)

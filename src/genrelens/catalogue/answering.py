@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from genrelens.catalogue.rows import CatalogueRow
 from genrelens.errors import CatalogueError
 from genrelens.listening.analysis import Analysis, GenreScore
 from genrelens.listening.bundle import Bundle
@@ -25,6 +26,7 @@ __all__ = [
     "packed_json",
     "read_brief",
     "readable",
+    "row_of",
     "unpacked",
 ]
 
@@ -74,6 +76,32 @@ def doubtful_start(analysis: Analysis) -> float:
     weakest = min(analysis.windows, key=lambda window: (window.probabilities.get(first, 0.0), window.start_s))
     latest = max(0.0, analysis.source.duration_s - _DOUBTFUL_S)
     return max(0.0, min(weakest.start_s - 2.5, latest))
+
+
+def row_of(analysis: Analysis) -> CatalogueRow:
+    """The row that an answer becomes, without a path: for what judges rows before they are kept."""
+    source = analysis.source
+    return CatalogueRow(
+        path="",
+        sha256=source.sha256,
+        size=0,
+        copy_of="",
+        state="done",
+        error="",
+        message="",
+        model=analysis.model,
+        model_id=None,
+        top=analysis.top,
+        tier=analysis.tier,
+        mix_index=analysis.mix_index,
+        not_music=analysis.not_music,
+        prediction_set=analysis.prediction_set,
+        health=tuple(finding.code for finding in analysis.health),
+        tags=tuple(tag.id for tag in analysis.tags),
+        doubtful_s=doubtful_start(analysis),
+        duration_s=source.duration_s,
+        genre_tag=source.genre_tag,
+    )
 
 
 @contextlib.contextmanager

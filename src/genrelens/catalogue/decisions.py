@@ -267,8 +267,9 @@ class Decisions:
         return {row.sha256 for row in self._database.fetch(query.distinct())}
 
     def judgements(self) -> list[Judgement]:
-        """What each person's last standing decision says of each content; skips left out. Sorted."""
-        newest = select(func.max(decisions.c.id)).where(*_STANDS).group_by(decisions.c.sha256, decisions.c.person)
+        """What each person's last standing decision says of each content; skips and bulk left out. Sorted."""
+        single = (*_STANDS, decisions.c.batch.is_(None))
+        newest = select(func.max(decisions.c.id)).where(*single).group_by(decisions.c.sha256, decisions.c.person)
         query = select(decisions).where(decisions.c.id.in_(newest)).order_by(decisions.c.sha256, decisions.c.person)
         return [Judgement(row.sha256, row.person, row.verdict) for row in self._database.fetch(query)]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check_installed", "write_parquet"]
 
-_GROUP: Final = 5000
+_GROUP: Final = 2000
 """Rows of a row group: what is held in memory."""
 _LISTS: Final = ("prediction_set", "health", "mapped_genres")
 _NUMBERS: Final = ("mix_index", "not_music", "duration_s", *(f"probability_{place}" for place in range(1, 6)))

@@ -107,6 +107,11 @@ class CatalogueRow:
         return self.top[0].probability if self.top else 0.0
 
     @property
+    def counts_as(self) -> str:
+        """What a person decided, else `NOT_MUSIC` or the likeliest label; "" for silence and without an answer."""
+        return self.decision.verdict if self.decision else NOT_MUSIC if self.tier == "not_music" else self.genre
+
+    @property
     def agrees(self) -> Literal["yes", "no", ""]:
         """Whether the file's own genre tag names the first genre; "" where one of them is missing or none of ours."""
         said = genres_named(self.genre_tag)

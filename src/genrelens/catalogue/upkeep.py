@@ -167,7 +167,7 @@ def _wrong(row: Any) -> ProblemKind | None:
         vector = embedding_of(row.embedding)
         if vector is not None and not np.isfinite(vector).all():
             return "unreadable"
+        same = top == brief["top"] and whole["tier"] == row.tier and (top[0][0] if top else None) == row.genre
     except (zlib.error, ValueError, KeyError, TypeError):
         return "unreadable"
-    same = top == brief.get("top") and whole["tier"] == row.tier and (top[0][0] if top else None) == row.genre
     return None if same else "mismatch"

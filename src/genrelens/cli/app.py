@@ -9,8 +9,8 @@ import traceback
 
 import typer
 
-from genrelens.cli.catalogue import catalogue_app
 from genrelens.cli.arbitrate import arbitrate
+from genrelens.cli.catalogue import catalogue_app
 from genrelens.cli.classify import classify
 from genrelens.cli.classroom import classroom
 from genrelens.cli.compare import compare
@@ -18,9 +18,11 @@ from genrelens.cli.doctor import doctor
 from genrelens.cli.evidence import evidence
 from genrelens.cli.import_checkpoint import import_checkpoint
 from genrelens.cli.label import label
+from genrelens.cli.longtail import longtail
 from genrelens.cli.match import match
 from genrelens.cli.notes import notes
 from genrelens.cli.policy import policy_app
+from genrelens.cli.review import review_app
 from genrelens.cli.serve import serve
 from genrelens.cli.similar import similar
 from genrelens.cli.style import style
@@ -56,8 +58,10 @@ app.command()(teach)
 app.command()(import_checkpoint)
 app.add_typer(tags, name="tags")
 app.command()(doctor)
+app.add_typer(longtail, name="longtail")
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(policy_app, name="policy")
+app.add_typer(review_app, name="review")
 
 
 @app.callback(invoke_without_command=True)

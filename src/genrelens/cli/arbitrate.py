@@ -13,7 +13,7 @@ from genrelens.cli.options import Bundle, Device, Language
 from genrelens.errors import GenreLensError, UsageError
 
 if TYPE_CHECKING:
-    from genrelens.workflows.arbitrate import Arbitration
+    from genrelens.workflows.arbitration import Arbitration
     from genrelens.workflows.voices import Voice
 
 __all__ = ["arbitrate"]

@@ -126,7 +126,7 @@ def lesson(
     failed = len(sheet.failed)
     if as_json:
         typer.echo(json.dumps(sheet.to_dict(), ensure_ascii=False, allow_nan=False))
-    typer.echo(say("lesson_sheet.done", spoken, heard=len(asked) - failed, failed=failed), err=True)
+    typer.echo(say("lesson.done", spoken, heard=len(asked) - failed, failed=failed), err=True)
     return _code(len(asked), failed)
 
 

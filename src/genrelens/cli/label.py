@@ -11,16 +11,17 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from genrelens.cli.options import Bundle, Device
+from genrelens.cli.options import Bundle, CatalogueAt, Device
 from genrelens.errors import UsageError
 
 if TYPE_CHECKING:
     from genrelens.catalogue.store import Catalogue
     from genrelens.workflows.label import Engine, Labelled, LabelOptions
+    from genrelens.workflows.policy import Policy
 
 __all__ = ["label"]
 
@@ -34,14 +35,30 @@ def label(
             show_default=False,
         ),
     ] = None,
-    catalogue: Annotated[
-        str,
+    catalogue: CatalogueAt = "genrelens.db",
+    out: Annotated[
+        Path | None,
         typer.Option(
-            "--catalogue",
-            "-c",
-            help="Where everything is kept: a file (SQLite), or postgresql://user:password@host/name.",
+            "--out", "-o", help="Then write the whole catalogue as .csv, .jsonl, .parquet or .xlsx.", show_default=False
         ),
-    ] = "genrelens.db",
+    ] = None,
+    kind: Annotated[
+        Literal["csv", "jsonl", "parquet", "xlsx", "simple"] | None,
+        typer.Option(
+            "--format",
+            help="The table's kind, whatever its name; simple: a CSV with Filename, Predicted Genre, Confidence.",
+            show_default=False,
+        ),
+    ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            help="What is accepted, suggested, reviewed (YAML); the default: over 0.85, from 0.60.", show_default=False
+        ),
+    ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="Your own names for the genres (YAML), for the table.", show_default=False)
+    ] = None,
     list_file: Annotated[
         Path | None, typer.Option("--list", help="A file that names more paths, one a line.", show_default=False)
     ] = None,
@@ -84,25 +101,39 @@ def label(
     wanted = Wanted(tuple(ext or ()), tuple(exclude or ()), _time(since))
     options = LabelOptions(wanted, retry_failed=retry_failed, pretend=pretend)
 
+    from genrelens.catalogue.exports import export_format, write_export
     from genrelens.catalogue.store import open_catalogue
     from genrelens.engines.local import LocalEngine
     from genrelens.listening.ear import available_cpus
     from genrelens.listening.model import load_model
+    from genrelens.workflows.mapping import read_mapping
+    from genrelens.workflows.policy import read_policy
 
+    if out is not None:
+        export_format(out, kind)  # said now, not after an hour
+    model = load_model(bundle, device=device)
+    followed = read_policy(policy, model.bundle.labels)
+    names = None if mapping is None else read_mapping(mapping, model.bundle.labels).of_row
     with contextlib.ExitStack() as open_:
         if pretend and "://" not in catalogue and not Path(catalogue).exists():
             catalogue = str(Path(open_.enter_context(tempfile.TemporaryDirectory()), "pretend.db"))
         store = open_.enter_context(open_catalogue(catalogue, create=True))
-        engine = open_.enter_context(
-            LocalEngine(load_model(bundle, device=device), workers=workers or available_cpus())
-        )
+        engine = open_.enter_context(LocalEngine(model, workers=workers or available_cpus()))
         stop = open_.enter_context(_stopped_by_interrupt())
         # The first look is taken now: what arrives during the first run is not missed.
         arriving = _arriving(given, stop) if watch and not pretend else iter(())
+
+        def run(meant: list[Path]) -> Labelled:
+            found = _run(store, engine, meant, options, followed, stop)
+            if out is not None and not pretend:
+                model_id = store.model_id(model.bundle)
+                write_export(store, model_id, out, format=kind, policy=followed.action, mapping=names)
+            return found
+
         try:
-            done = _run(store, engine, given, options, stop)
-        except UsageError:
-            if not watch or pretend:
+            done = run(given)
+        except UsageError as error:
+            if error.code != "NO_INPUT" or not watch or pretend:
                 raise
             done = None  # an empty folder, so far
         if pretend and done is not None:
@@ -111,21 +142,33 @@ def label(
             typer.echo("Watching; Ctrl-C ends it.", err=True)
             for path in arriving:
                 if find_wanted([path], options.wanted):
-                    _run(store, engine, [path], options, stop)
+                    run([path])
             return 0
     return 130 if done is None or done.stopped else _code(done)
 
 
-def _run(store: Catalogue, engine: Engine, given: list[Path], options: LabelOptions, stop: threading.Event) -> Labelled:
+def _run(
+    store: Catalogue, engine: Engine, given: list[Path], options: LabelOptions, policy: Policy, stop: threading.Event
+) -> Labelled:
+    from genrelens.catalogue.answering import row_of
     from genrelens.cli.labelling import shown_progress
     from genrelens.workflows.label import label as label_files
 
     with shown_progress() as tell:
-        done = label_files(store, engine, given, options, tell=tell, stop=stop)
+        done = label_files(
+            store,
+            engine,
+            given,
+            options,
+            tell=tell,
+            review=lambda answer: policy.action(row_of(answer)) == "review",
+            stop=stop,
+        )
     if not options.pretend:
         end = done.progress
         typer.echo(
-            f"{end.found} files: {end.done} heard, {end.known} known before, {end.copies} copies, {done.failed} failed"
+            f"{end.found} files: {end.done} heard, {end.known} known before, {end.copies} copies, "
+            f"{done.failed} failed, {end.review} of those heard to review"
             + (". Stopped: the same command goes on." if done.stopped else ""),
             err=True,
         )

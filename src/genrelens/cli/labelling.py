@@ -67,14 +67,14 @@ def _lines() -> Iterator[Callable[[Progress], None]]:
     import typer
 
     rate = _Rate()
-    last = time.monotonic()
+    last, said = time.monotonic(), -1
 
     def tell(now: Progress) -> None:
-        nonlocal last
+        nonlocal last, said
         heard = now.done + now.failed + now.elsewhere
-        if now.looking or (time.monotonic() - last < _LINE_EVERY_S and heard < now.to_do):
+        if now.looking or heard == said or (time.monotonic() - last < _LINE_EVERY_S and heard < now.to_do):
             return
-        last = time.monotonic()
+        last, said = time.monotonic(), heard
         speed = rate.of(now)
         left = f", {(now.to_do - heard) / speed:.0f} s left" if speed else ""
         typer.echo(f"{heard}/{now.to_do}, {speed:.1f}/s{left}; {_counts(now)}", err=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
@@ -12,17 +13,34 @@ from genrelens.cli.options import Bundle, Device, Language
 from genrelens.errors import UsageError
 
 if TYPE_CHECKING:
-    from genrelens.insight.description import Description
+    from genrelens.insight.description import Candidate, Description
     from genrelens.insight.similar import Neighbour, Similar
 
 __all__ = ["similar"]
+
+_Device: TypeAlias = Literal["auto", "cpu", "cuda"]
 
 
 def similar(
     file: Annotated[Path, typer.Argument(help="The song.", show_default=False)],
     paths: Annotated[
-        list[Path], typer.Argument(help="Audio files to choose from, or folders to search.", show_default=False)
-    ],
+        list[Path] | None, typer.Argument(help="Audio files to choose from, or folders to search.", show_default=False)
+    ] = None,
+    catalogue: Annotated[
+        str | None,
+        typer.Option(
+            "--catalogue",
+            "-c",
+            help="Choose from a catalogue instead, without hearing it again: a file, or postgresql://...",
+            show_default=False,
+        ),
+    ] = None,
+    listen_closer: Annotated[
+        int,
+        typer.Option(
+            min=0, max=200, help="With --catalogue: hear this many of the nearest again, for their tempo and key."
+        ),
+    ] = 0,
     bpm_within: Annotated[
         float | None,
         typer.Option(help="Only tempos this near, in BPM; half and double count as the same.", show_default=False),
@@ -41,21 +59,23 @@ def similar(
 ) -> int:
     """Find songs that sound like one: the nearest first, copies named.
 
+    Choose from files and folders, or with --catalogue from what `genrelens label` has heard. Of a catalogue's songs
+    tempo and key are unknown: --bpm-within and --key list them as not judged, but for those that --listen-closer hears.
+
     Exit code 0: all were heard; 1: some files failed; 2: the song itself or every other file failed.
     """
-    from genrelens.audio.files import find_audio
-    from genrelens.cli.listening import candidates
     from genrelens.cli.report import language_of
     from genrelens.insight.similar import Filters
     from genrelens.insight.similar import similar as neighbours
 
     filters = Filters(bpm_within, key == "compatible")
-    files = [path for path in find_audio(paths) if path != file]
-    if not files:
-        raise UsageError("NO_INPUT", "there is no audio file to choose from in what you named")
-    first, *others = candidates(
-        [file, *files], bundle, device, tempo=bpm_within is not None, key=filters.key_compatible
-    )
+    asks = {"tempo": bpm_within is not None, "key": filters.key_compatible}
+    if catalogue is None:
+        first, *others = _from_files(file, paths or [], bundle, device, asks)
+    else:
+        if paths:
+            raise typer.BadParameter("choose from files or from --catalogue, not from both")
+        first, others = _from_catalogue(file, catalogue, max(top * 3, 100), listen_closer, bundle, device, asks)
     found = neighbours(first, others, filters)
     spoken = language_of(language)
     if not as_json:
@@ -65,7 +85,44 @@ def similar(
     if m3u is not None:
         _write(found, top, m3u, spoken)
     failed = len(found.failed)
-    return 0 if not failed else 2 if failed == len(files) else 1
+    return 0 if not failed else 2 if failed == len(others) else 1
+
+
+def _from_files(
+    file: Path, paths: list[Path], bundle: Path | None, device: _Device, asks: dict[str, bool]
+) -> list[Candidate]:
+    from genrelens.audio.files import find_audio
+    from genrelens.cli.listening import candidates
+
+    files = [path for path in find_audio(paths) if path != file]
+    if not files:
+        raise UsageError("NO_INPUT", "there is no audio file to choose from in what you named")
+    return list(candidates([file, *files], bundle, device, **asks))
+
+
+def _from_catalogue(
+    file: Path, where: str, most: int, closer: int, bundle: Path | None, device: _Device, asks: dict[str, bool]
+) -> tuple[Candidate, list[Candidate]]:
+    """The song, heard, and the songs of a catalogue that are nearest to it, the first `closer` of them heard again."""
+    from genrelens.catalogue.store import open_catalogue
+    from genrelens.cli.listening import candidates
+    from genrelens.errors import BundleError, GenreLensError
+    from genrelens.listening.bundle import read_bundle
+    from genrelens.workflows.more_like import model_of, nearest_candidates
+
+    with open_catalogue(where) as opened:
+        number = model_of(opened, read_bundle(bundle))
+        [first] = candidates([file], bundle, device, **asks)
+        if isinstance(first.answer, GenreLensError):
+            raise first.answer
+        if first.answer.embedding is None:
+            raise BundleError("BUNDLE_NO_EMBEDDING", "the model has no embedding to compare")
+        found = nearest_candidates(opened, number, first.answer.embedding, most + closer)
+    others = [other for other in found if os.path.realpath(other.path) != os.path.realpath(file)]
+    near, rest = others[:closer], others[closer:]
+    if near:
+        near = list(candidates([Path(other.path) for other in near], bundle, device, **asks))
+    return first, near + rest
 
 
 def _write(found: Similar, top: int, m3u: Path, language: str) -> None:

@@ -21,6 +21,7 @@ from genrelens.insight.description import Candidate, Description
 from genrelens.listening.analysis import Analysis, GenreScore, ModelInfo
 
 __all__ = [
+    "SAME_LENGTH_S",
     "SAME_RECORDING_ABOVE",
     "Filters",
     "Neighbour",
@@ -36,7 +37,7 @@ SCHEMA_VERSION: Final = 1
 SAME_RECORDING_ABOVE: Final = 0.93
 """Likeness from which two files of about one length are most likely one recording, encoded twice: just above the most
 alike pair of different artists on `validation`, 0.924 of 95 000 pairs (`python -m benchmarks.similar`)."""
-_SAME_LENGTH_S: Final = 2.0
+SAME_LENGTH_S: Final = 2.0
 """How far the lengths of two encodings of a recording may differ: codec padding, a trimmed pause."""
 
 Judged = Literal["fits", "off", "unknown"]
@@ -224,7 +225,7 @@ def _neighbour(
     except GenreLensError as error:
         return Neighbour(item.path, None, None, None, None, (), None, item.description, error)
     alike = float(likeness(embedding, _embedding(other)[None])[0])
-    same_length = abs(other.source.duration_s - answer.source.duration_s) <= _SAME_LENGTH_S
+    same_length = abs(other.source.duration_s - answer.source.duration_s) <= SAME_LENGTH_S
     copy: Copy | None = "recording" if alike >= SAME_RECORDING_ABOVE and same_length else None
     if other.source.sha256 == answer.source.sha256:
         copy = "file"

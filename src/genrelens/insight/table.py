@@ -23,7 +23,7 @@ __all__ = ["COLUMNS", "Agreement", "TableRow", "to_csv", "to_jsonl"]
 
 COLUMNS: Final = (
     "file", "genre", "probability", "tier", "second_genre", "second_probability", "mix_index", "not_music",
-    "genre_tag", "tag_agrees", "duration_s", "health", "error", "sha256", "model",
+    "genre_tag", "tag_agrees", "duration_s", "health", "error", "sha256", "model", "decision",
 )  # fmt: skip
 """Of the CSV, in order."""
 
@@ -35,10 +35,11 @@ _MESSAGE_CHARS: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One file of a batch: its harmless name, and its answer or what went wrong."""
+    """One file of a batch: its harmless name, its answer or what went wrong, and what a person decided, if anything."""
 
     name: str
     answer: Analysis | GenreLensError
+    decision: str = ""
 
     @property
     def agrees(self) -> Agreement:
@@ -51,10 +52,11 @@ class TableRow:
         return "yes" if self.answer.top[0].id in said else "no"
 
     def to_dict(self) -> dict[str, Any]:
-        """The line of `genrelens classify --json`: `path`, then the whole analysis or the `error`."""
+        """The line of `genrelens classify --json`, and a `decision`: `path`, then the whole analysis or the `error`."""
         if isinstance(self.answer, GenreLensError):
             return {"path": self.name, "error": self.answer.to_dict()}
-        return {"path": self.name, **self.answer.to_dict()}
+        decided = {"decision": self.decision} if self.decision else {}
+        return {"path": self.name, **self.answer.to_dict(), **decided}
 
     def cells(self) -> dict[str, str]:
         """Column -> text; numbers with a point, missing ones empty."""
@@ -79,6 +81,7 @@ class TableRow:
             "error": "",
             "sha256": answer.source.sha256,
             "model": f"{answer.model.name} {answer.model.version}",
+            "decision": self.decision,
         }
 
 

@@ -12,14 +12,12 @@ from genrelens.catalogue.rows import NOT_MUSIC
 from genrelens.taxonomy import display_name
 from genrelens.words import say
 from genrelens.words.forms import percent
-from genrelens.workflows.arbitrate import Arbitration, Say, SourceReport, Verdict
+from genrelens.workflows.arbitration import Arbitration, Say, SourceReport, Verdict
 from genrelens.workflows.voices import TAGS
 
 __all__ = ["arbitration_csv", "source_lines", "summary_lines", "unknown_lines", "verdict_text"]
 
 _MOST_UNKNOWN: Final = 20
-_SPEAKS: Final = 0.05
-"""Difference of log likelihoods from which a source is named as speaking for or against an answer."""
 
 
 def verdict_text(verdict: Verdict, language: str) -> str:
@@ -31,11 +29,7 @@ def verdict_text(verdict: Verdict, language: str) -> str:
     ]
     groups: dict[str, list[str]] = {"for": [], "against": [], "silent": []}
     for one in sorted(verdict.says, key=lambda item: -abs(item.weight)):
-        side = "for" if one.weight > 0 else "against"
-        if abs(one.weight) < _SPEAKS:
-            # Who names both the answer and its rival speaks for neither, but for the two.
-            side = "for" if verdict.label in one.labels and len(one.labels) > 1 else "silent"
-        groups[side].append(_says(one, verdict.label, language))
+        groups["for" if one.side == "hint" else one.side].append(_says(one, verdict.label, language))
     sentences += [say(f"arbitration.{side}", language, who=_list(who, language)) for side, who in groups.items() if who]
     if verdict.review:
         sentences.append(_look(verdict, language))
@@ -142,7 +136,7 @@ def _says(one: Say, label: str, language: str) -> str:
     if not one.labels:
         return say("arbitration.says_unknown", language, source=source, written=one.written)
     labels = "/".join(_label(name, language) for name in one.labels)
-    key = "hints" if one.weight > _SPEAKS and label not in one.labels and not one.is_model else "says"
+    key = "says" if one.side != "hint" else "hints_model" if one.is_model else "hints"
     return say(f"arbitration.{key}", language, source=source, labels=labels, label=_label(label, language))
 
 

@@ -35,7 +35,7 @@ def joined(names: list[str] | tuple[str, ...], language: str) -> str:
     shown = [short_name(name) or say("homework.nobody", language) for name in names[:_MOST_LISTED]]
     if len(names) > _MOST_LISTED:
         shown.append(say("homework.more", language, count=len(names) - _MOST_LISTED))
-    return say("homework.list_separator", language).join(shown)
+    return say("verdict.comma", language).join(shown)
 
 
 def about_texts(found: ClassFeedback, language: str) -> list[str]:
@@ -173,9 +173,7 @@ def _rows(found: ClassFeedback, cause: str, language: str) -> list[str]:
 
 def _left_out(found: ClassFeedback, language: str) -> list[str]:
     lines = [
-        say(
-            "homework.left_out", language, name=short_name(one.name), cause=say(f"homework.cause_{one.cause}", language)
-        )
+        _value(short_name(one.name), say(f"homework.cause_{one.cause}", language), language)
         for one in found.left_out[:_MOST_LISTED]
     ]
     if len(found.left_out) > _MOST_LISTED:

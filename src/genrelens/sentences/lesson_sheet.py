@@ -29,28 +29,29 @@ __all__ = [
 
 COLUMNS = ("number", "piece", "genre", "certainty", "tempo", "metre", "key", "heard", "length")
 """Of the overview."""
+_NONE = "\u2013"
 _NOTED = ("tempo", "metre", "key", "tuning", "brightness", "struck", "energy", "heard")
 """Notes for a class; loudness and peaks are for engineers."""
 
 
 def sheet_title(sheet: LessonSheet, language: str) -> str:
     """The title that was given, or what it is."""
-    return short_name(sheet.title, 120) or say("lesson_sheet.title", language)
+    return short_name(sheet.title, 120) or say("lesson.title", language)
 
 
 def about_texts(sheet: LessonSheet, language: str) -> list[str]:
     """What the sheet is and how much of each piece was heard."""
     facts = {"model": short_name(sheet.model.name, 40), "version": short_name(sheet.model.version, 20)}
     lines = [
-        say("lesson_sheet.intro", language, count=len(sheet.pieces), **facts),
-        say("lesson_sheet.heard_how", language, notes=f"{LESSON.notes_s:.0f}", read=f"{LESSON.read_s / 60:.0f}"),
+        say("lesson.intro", language, count=len(sheet.pieces), **facts),
+        say("lesson.heard_how", language, notes=f"{LESSON.notes_s:.0f}", read=f"{LESSON.read_s / 60:.0f}"),
     ]
-    return lines if sheet.model.calibrated else [*lines, say("lesson_sheet.uncalibrated", language)]
+    return lines if sheet.model.calibrated else [*lines, say("lesson.uncalibrated", language)]
 
 
 def genre_title(genre: str | None, language: str) -> str:
     """Of a group."""
-    return display_name(genre, language) if genre is not None else say("lesson_sheet.no_genre", language)
+    return display_name(genre, language) if genre is not None else say("lesson.no_genre", language)
 
 
 def piece_title(one: LessonPiece) -> str:
@@ -60,9 +61,8 @@ def piece_title(one: LessonPiece) -> str:
 
 def overview_row(one: LessonPiece, language: str) -> tuple[str, ...]:
     """The cells of `COLUMNS`; what is not certain is a dash."""
-    none = say("lesson_sheet.none", language)
     found, notes = one.piece.analysis, one.piece.notes
-    cells = dict.fromkeys(COLUMNS, none) | {"number": str(one.number), "piece": short_name(one.piece.name) or "?"}
+    cells = dict.fromkeys(COLUMNS, _NONE) | {"number": str(one.number), "piece": short_name(one.piece.name) or "?"}
     if found is not None:
         kind = found.tier if found.top else "silent"
         cells["certainty"] = say(f"verdict.{kind}", language)
@@ -70,9 +70,9 @@ def overview_row(one: LessonPiece, language: str) -> tuple[str, ...]:
         if one.piece.genre is not None:
             cells["genre"] = display_name(one.piece.genre, language)
             cells["certainty"] += f" {percent(found.top[0].probability)}"
-            cells["heard"] = say("verdict.comma", language).join(tag.names[language] for tag in found.tags) or none
+            cells["heard"] = say("verdict.comma", language).join(tag.names[language] for tag in found.tags) or _NONE
     else:
-        cells["certainty"] = one.piece.error.code if one.piece.error is not None else none
+        cells["certainty"] = one.piece.error.code if one.piece.error is not None else _NONE
     if notes is not None and notes.rhythm is not None:
         if notes.rhythm.tempo_bpm is not None:
             other = notes.rhythm.alternative_bpm
@@ -87,7 +87,7 @@ def overview_row(one: LessonPiece, language: str) -> tuple[str, ...]:
 def verdict_texts(one: LessonPiece, language: str) -> list[str]:
     """The answer with its certainty; what went wrong, where something did."""
     if one.piece.error is not None:
-        return [say("lesson_sheet.failed", language, what=failure_text(one.piece.error, language))]
+        return [say("lesson.failed", language, what=failure_text(one.piece.error, language))]
     found = one.piece.analysis
     assert found is not None
     return [text for text in (verdict_text(found, language), fusion_text(found, language)) if text]
@@ -118,6 +118,4 @@ def comparison_text(some: Comparison, language: str) -> str:
     if some.words is not None:
         facts["word"] = some.words[language][:1].upper() + some.words[language][1:]
     first, second = some.pieces[:2]
-    return say(
-        f"lesson_sheet.compare_{some.code}", language, first=first, second=second, genre=genre, rival=rival, **facts
-    )
+    return say(f"lesson.compare_{some.code}", language, first=first, second=second, genre=genre, rival=rival, **facts)

@@ -101,6 +101,9 @@ def proposal_lines(found: Proposal, language: str, songs: Songs | None = None) -
         best = found.best
         facts = {"low": _share(best.low), "above": _limit(best.above), "judged": best.judged, "needed": found.needed}
         lines.append(say("policy.propose.refused", language, wished=_share(found.wished), **facts))
+        unseen = found.curve.points[0].unseen
+        if unseen:
+            lines.append(say("policy.propose.unseen", language, unseen=_share(unseen)))
     else:
         promised = point.low >= found.wished
         key = "policy.propose.promised" if promised else "policy.propose.estimated"

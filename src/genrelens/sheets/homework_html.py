@@ -62,7 +62,7 @@ def _student(one: Feedback, language: str) -> str:
         ("questions", listing(question_texts(one.questions, language), ordered=True, class_="questions")),
     ]
     body = "".join(f"<h3>{escaped(say(f'homework.{key}', language))}</h3>{html}" for key, html in blocks if html)
-    claimed = short_name(one.entry.claimed) or say("homework.none", language)
+    claimed = short_name(one.entry.claimed) or "\u2013"
     facts = [(say("homework.file", language), file_text(one, language)), (say("homework.claimed", language), claimed)]
     if heard:
         facts.append((say("homework.heard", language), heard))

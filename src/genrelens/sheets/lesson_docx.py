@@ -50,10 +50,10 @@ def lesson_docx(sheet: LessonSheet, language: str) -> bytes:
     document.add_heading(sheet_title(sheet, language), 0)
     for line in about_texts(sheet, language):
         document.add_paragraph(line, style="Caption")
-    document.add_heading(say("lesson_sheet.overview", language), 1)
+    document.add_heading(say("lesson.overview", language), 1)
     _overview(document, sheet, language)
     if sheet.comparisons:
-        document.add_heading(say("lesson_sheet.compare", language), 1)
+        document.add_heading(say("lesson.compare", language), 1)
         _numbered(document, [comparison_text(some, language) for some in sheet.comparisons])
     for group in sheet.groups:
         _group(document, group, language)
@@ -126,7 +126,7 @@ def _overview(document: Any, sheet: LessonSheet, language: str) -> None:
     table = document.add_table(rows=1, cols=len(COLUMNS))
     table.style = document.styles["Table Grid"]
     table.autofit = False
-    _fill(table.rows[0], [say(f"lesson_sheet.{column}", language) for column in COLUMNS], bold=True, shade="E7F1F0")
+    _fill(table.rows[0], [say(f"lesson.{column}", language) for column in COLUMNS], bold=True, shade="E7F1F0")
     # Repeated on every page that the table reaches.
     table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     for group in sheet.groups:
@@ -161,7 +161,7 @@ def _group(document: Any, group: Group, language: str) -> None:
     if known is not None:
         document.add_paragraph(known.what)
         _pairs(document, known.listen, language)
-        _pairs(document, [(say("lesson_sheet.origin", language), known.origin)], language)
+        _pairs(document, [(say("lesson.origin", language), known.origin)], language)
     for one in group.pieces:
         _piece(document, one, language)
 
@@ -172,13 +172,13 @@ def _piece(document: Any, one: LessonPiece, language: str) -> None:
         paragraph = document.add_paragraph()
         paragraph.add_run(line).bold = True
     if questions := question_texts(one.questions, language):
-        document.add_heading(say("lesson_sheet.questions", language), 3)
+        document.add_heading(say("lesson.questions", language), 3)
         _numbered(document, questions)
     if notes := note_texts(one, language):
-        document.add_heading(say("lesson_sheet.notes", language), 3)
+        document.add_heading(say("lesson.notes", language), 3)
         _pairs(document, notes, language)
     if sections := section_texts(one, language):
-        document.add_heading(say("lesson_sheet.sections", language), 3)
+        document.add_heading(say("lesson.sections", language), 3)
         for line in sections:
             document.add_paragraph(line, style="List Bullet")
     _picture(document, one, language)
@@ -190,7 +190,7 @@ def _pairs(document: Any, pairs: Sequence[tuple[str, str]], language: str) -> No
     for label, value in pairs:
         paragraph = document.add_paragraph()
         paragraph.paragraph_format.space_after = Pt(1)
-        paragraph.add_run(say("lesson_sheet.label", language, label=label, value="").rstrip(" ") + " ").bold = True
+        paragraph.add_run(say("homework.value", language, label=label, value="")).bold = True
         paragraph.add_run(value)
 
 

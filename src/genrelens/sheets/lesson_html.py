@@ -36,20 +36,20 @@ def lesson_html(sheet: LessonSheet, language: str) -> str:
     title = sheet_title(sheet, language)
     head = (
         f'<h1>{escaped(title)}</h1><div class="about">{paragraphs(about_texts(sheet, language))}</div>'
-        f"<h2>{escaped(say('lesson_sheet.overview', language))}</h2>"
+        f"<h2>{escaped(say('lesson.overview', language))}</h2>"
         f'<div class="wide">{_overview(sheet, language)}</div>'
     )
     compared = listing(
         [comparison_text(some, language) for some in sheet.comparisons], ordered=True, class_="questions"
     )
     if compared:
-        head += f"<h2>{escaped(say('lesson_sheet.compare', language))}</h2>{compared}"
+        head += f"<h2>{escaped(say('lesson.compare', language))}</h2>{compared}"
     return document(title, language, [head, *(_group(group, language) for group in sheet.groups)])
 
 
 def _overview(sheet: LessonSheet, language: str) -> str:
     heads = "".join(
-        f'<th scope="col"{_class(column)}>{escaped(say(f"lesson_sheet.{column}", language))}</th>' for column in COLUMNS
+        f'<th scope="col"{_class(column)}>{escaped(say(f"lesson.{column}", language))}</th>' for column in COLUMNS
     )
     rows = "".join(
         f'<tr class="group"><td colspan="{len(COLUMNS)}">{_title(group, language)}</td></tr>'
@@ -85,8 +85,8 @@ def _card(genre: str | None, language: str) -> str:
     listen = "".join(f"<dt>{escaped(aspect)}</dt><dd>{escaped(text)}</dd>" for aspect, text in known.listen)
     return (
         f'<div class="card"><p class="verdict">{escaped(known.what)}</p>'
-        f'<h4>{escaped(say("lesson_sheet.listen", language))}</h4><dl class="pairs">{listen}</dl>'
-        f"<h4>{escaped(say('lesson_sheet.origin', language))}</h4><p>{escaped(known.origin)}</p></div>"
+        f'<h4>{escaped(say("lesson.listen", language))}</h4><dl class="pairs">{listen}</dl>'
+        f"<h4>{escaped(say('lesson.origin', language))}</h4><p>{escaped(known.origin)}</p></div>"
     )
 
 
@@ -98,7 +98,7 @@ def _piece(one: LessonPiece, language: str) -> str:
         ("sections", listing(section_texts(one, language))),
     ]
     body = "".join(
-        f"<div><h4>{escaped(say(f'lesson_sheet.{key}', language))}</h4>{html}</div>" for key, html in blocks if html
+        f"<div><h4>{escaped(say(f'lesson.{key}', language))}</h4>{html}</div>" for key, html in blocks if html
     )
     verdict = paragraphs(verdict_texts(one, language), "verdict")
     return (
@@ -111,7 +111,7 @@ def _part(one: LessonPiece, language: str) -> str:
     notes = one.piece.notes
     if notes is None or notes.end_s - notes.start_s > notes.source.duration_s - 1:
         return ""
-    part = say("lesson_sheet.notes_part", language, start=clock(notes.start_s), end=clock(notes.end_s))
+    part = say("lesson.notes_part", language, start=clock(notes.start_s), end=clock(notes.end_s))
     return f'<p class="about">{escaped(part)}</p>'
 
 
@@ -119,7 +119,7 @@ def _picture(one: LessonPiece, language: str) -> str:
     seen = one.piece.evidence
     if seen is None:
         return ""
-    said = [say("lesson_sheet.picture", language, genre=display_name(seen.label, language))]
+    said = [say("lesson.picture", language, genre=display_name(seen.label, language))]
     said.append(f"{clock(seen.start_s)}\u2013{clock(seen.end_s)}")
     caption = " \u00b7 ".join([*said, *evidence_texts(one, language)])
     svg = lone_ids(evidence_svg(seen, language, width=760.0, bare=True))

@@ -19,6 +19,7 @@ from genrelens.errors import AudioError, GenreLensError, as_expected
 from genrelens.insight.table import TableRow, to_csv, to_jsonl
 from genrelens.listening.analysis import Analysis
 from genrelens.pictures.colours import genre_colour
+from genrelens.studio.batch_accept import accept, decided_rows
 from genrelens.studio.failures import error_words
 from genrelens.studio.given import Given, number_of, text_of
 from genrelens.studio.names import names_of
@@ -40,6 +41,8 @@ _SCRIPT: Final = Path(__file__).parent / "script" / "batch.js"
 _TELL: Final = (
     "watch('value', () => document.dispatchEvent(new CustomEvent('genrelens:rows', { detail: props.value })));"
 )
+_TELL_ACCEPTED: Final = _TELL.replace("genrelens:rows", "genrelens:accepted")
+_WORDS: Final = ("failed", "yes", "no", "open", "waiting", "accepted", "accepted_count", "kept")
 _KINDS: Final = {"csv": (to_csv, "text/csv; charset=utf-8"), "jsonl": (to_jsonl, "application/x-ndjson")}
 
 
@@ -134,7 +137,7 @@ def build_batch(room: Room) -> None:
     from genrelens.studio.listen import CONCURRENCY, CONCURRENCY_ID
 
     many = gr.HTML(
-        html_template=batch_html(),
+        html_template=batch_html(catalogue=room.catalogue is not None),
         js_on_load=_SCRIPT.read_text(encoding="utf-8"),
         apply_default_css=False,
         elem_id="batch",
@@ -144,6 +147,13 @@ def build_batch(room: Room) -> None:
 
     def on_submit(event: gr.EventData, request: gr.Request) -> str:
         return hear_one(event._data, request.session_hash or "", room)
+
+    accepted = gr.HTML(
+        "", html_template="", js_on_load=_TELL_ACCEPTED, apply_default_css=False, elem_id="batch-accepted"
+    )
+
+    def on_accept(event: gr.EventData, request: gr.Request) -> str:
+        return accept(event._data, request.session_hash or "", room)
 
     def on_stop(event: gr.EventData, request: gr.Request) -> None:
         stop(event._data, request.session_hash or "", room)
@@ -156,6 +166,15 @@ def build_batch(room: Room) -> None:
         trigger_mode="multiple",
         concurrency_limit=CONCURRENCY,
         concurrency_id=CONCURRENCY_ID,
+        api_visibility="private",
+    )
+    many.select(
+        on_accept,
+        inputs=None,
+        outputs=accepted,
+        show_progress="hidden",
+        trigger_mode="multiple",
+        concurrency_limit=None,
         api_visibility="private",
     )
     many.stop(
@@ -174,13 +193,23 @@ def serve_tables(app: "FastAPI", room: Room) -> None:
         if found is None or kind not in _KINDS:
             raise HTTPException(404)
         write, media_type = _KINDS[kind]
-        content = write(row for _, row in room.tables.rows(found))
+        content = write(decided_rows(room, found))
         headers = {"content-disposition": f'attachment; filename="genrelens.{kind}"', "cache-control": "no-store"}
         return Response(content, media_type=media_type, headers=headers)
 
 
-def batch_html() -> str:
-    """The HTML of the tab: where to drop, how far it is, what to show, the table, and words for the script."""
+def batch_html(*, catalogue: bool = False) -> str:
+    """The HTML of the tab: where to drop, how far it is, what to show, the table, and words for the script.
+
+    Args:
+        catalogue: Whether what is accepted may be kept in a catalogue, and has to say who decided.
+    """
+    person = (
+        f'<label class="accept-who"><span>{both("batch.who")}</span> <input class="person" type="text" maxlength="60" '
+        'autocomplete="name"></label>'
+        if catalogue
+        else ""
+    )
     return f"""
 <section class="many" data-state="empty" data-max-bytes="{MAX_BYTES}" data-max-rows="{MAX_ROWS}">
   <input class="files" type="file" multiple tabindex="-1" aria-hidden="true">
@@ -221,6 +250,10 @@ def batch_html() -> str:
         data-zh="{escape(say("batch.every_genre", "zh"))}"></select></label>
     </div>
   </div>
+  <p class="accept-row" hidden><button type="button" class="button small accept-shown">{both("batch.accept")}
+      <span class="accept-count">0</span></button> {person}
+    <span class="accept-note" role="status" hidden><span class="accept-text"></span>
+      <button type="button" class="button small accept-undo">{both("batch.undo")}</button></span></p>
   <table class="rows"><caption class="sr">{both("batch.caption")}</caption>
     <thead><tr>{_heads()}</tr></thead><tbody></tbody></table>
   <p class="dim none" hidden>{both("batch.none")}</p>
@@ -253,6 +286,6 @@ def _word_store() -> str:
     store = {tier: both(f"verdict.{tier}") for tier in TIERS}
     store |= {f"column-{column}": both(f"batch.column_{column}") for column in _COLUMNS}
     store |= {f"health-{code}": both(f"findings.{code}") for code in sorted(UNITS)}
-    store |= {name: both(f"batch.{name}") for name in ("failed", "yes", "no", "open", "waiting")}
+    store |= {name: both(f"batch.{name}") for name in _WORDS}
     store["silent"] = both("verdict.silent")
     return "".join(f'<template data-word="{escape(name)}">{html}</template>' for name, html in store.items())

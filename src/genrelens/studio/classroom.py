@@ -97,14 +97,14 @@ def build_classroom(room: Room) -> None:
 
 
 def call_off(data: Any, listener: str, room: Room) -> None:
-    """Call off what is being heard, and delete what was uploaded for it."""
+    """Call off what is being heard, where a `kind` is named, and delete the `files` that were uploaded for it."""
     kind = text_of(data, "kind", 16)
     if kind in KINDS:
         room.jobs.cancel(listener, kind)
-        for given in _files(data):
-            with contextlib.suppress(GenreLensError):
-                path, _ = Given.from_event(given).resolve(room, listener)
-                room.uploads.release(listener, path)
+    for given in _files(data):
+        with contextlib.suppress(GenreLensError):
+            path, _ = Given.from_event(given).resolve(room, listener)
+            room.uploads.release(listener, path)
 
 
 def give_lesson(kind: str, data: Any, listener: str, room: Room) -> Iterator[str]:
@@ -271,7 +271,9 @@ def example_roster(samples: tuple[Sample, ...], language: str) -> bytes:
     files = {sample.id: sample.path.name for sample in samples}
     for number, (piece, genre) in enumerate(_EXAMPLES.items(), 1):
         if piece in files:
-            student, reasons = (say(f"classroom.example_{what}_{number}", language) for what in ("student", "reasons"))
+            student = say(f"classroom.example_student_{number}", language)
+            # The last one gives none: a roster may have gaps.
+            reasons = say(f"classroom.example_reasons_{number}", language) if number < len(_EXAMPLES) else ""
             writer.writerow([student, files[piece], genre, reasons])
     return out.getvalue().encode("utf-8-sig")
 

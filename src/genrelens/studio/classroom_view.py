@@ -98,16 +98,16 @@ def _detail(one: Feedback) -> str:
 def sheet_html(sheet: LessonSheet) -> str:
     """The overview of a lesson sheet, and what is worth comparing."""
     columns = lesson_words.COLUMNS
-    heads = "".join(f'<th scope="col" data-column="{name}">{both(f"lesson_sheet.{name}")}</th>' for name in columns)
+    heads = "".join(f'<th scope="col" data-column="{name}">{both(f"lesson.{name}")}</th>' for name in columns)
     rows = "".join(_piece(one, columns) for one in sheet.pieces)
     compared = _list(
         lambda language: [lesson_words.comparison_text(some, language) for some in sheet.comparisons], "ol"
     )
-    title = f"<h4>{both('lesson_sheet.compare')}</h4>" if compared else ""
+    title = f"<h4>{both('lesson.compare')}</h4>" if compared else ""
     about = " ".join(each_line(lambda language: lesson_words.about_texts(sheet, language)))
     return (
-        f'<div class="sheet-box" tabindex="0" role="region" aria-label="{escape(say("lesson_sheet.overview", "en"))}">'
-        f'<table class="sheet-rows"><caption class="sr">{both("lesson_sheet.overview")}</caption>'
+        f'<div class="sheet-box" tabindex="0" role="region" aria-label="{escape(say("lesson.overview", "en"))}">'
+        f'<table class="sheet-rows"><caption class="sr">{both("lesson.overview")}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
         f'<div class="class-parts"><section>{title}{compared}</section></div><p class="dim">{about}</p>'
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from genrelens.studio.batch import build_batch, serve_tables
+from genrelens.studio.catalogue import build_catalogue, serve_catalogue
 from genrelens.studio.classroom import build_classroom, serve_classroom
 from genrelens.studio.compare import build_compare, serve_comparisons
 from genrelens.studio.help import build_help
@@ -38,6 +39,7 @@ TABS: Final[dict[str, Callable[[Room], None]]] = {
     "match": build_match,
     "batch": build_batch,
     "review": build_review,
+    "catalogue": build_catalogue,
     "classroom": build_classroom,
     "help": build_help,
 }
@@ -111,6 +113,7 @@ def build_app(
     serve_shortlists(app, room)
     serve_classroom(app, room)
     serve_review(app, room)
+    serve_catalogue(app, room)
     gr.mount_gradio_app(
         app,
         page,

@@ -19,12 +19,20 @@ from genrelens.studio.desks import Seat
 from genrelens.studio.failures import error_words
 from genrelens.studio.given import number_of, text_of
 from genrelens.studio.names import names_of
-from genrelens.studio.review_view import TIERS
 from genrelens.studio.room import Room
 from genrelens.words import LANGUAGES, say
 from genrelens.words.forms import clock, percent
 from genrelens.workflows.agreement import agreement
-from genrelens.workflows.review import DOUBTFUL_S, Review, ReviewItem, Wish, answer_of, person_named, readable
+from genrelens.workflows.review import (
+    DOUBTFUL_S,
+    TIERS,
+    Review,
+    ReviewItem,
+    Wish,
+    answer_of,
+    person_named,
+    readable,
+)
 
 __all__ = ["VERBS", "answer", "cut_sound", "failure", "picture", "wav", "wish_of"]
 
@@ -74,7 +82,7 @@ def wish_of(data: Any) -> Wish:
     since = None if not days or days < 0 else (time.time() - days * _DAY_S) // 3600 * 3600
     return Wish(
         RowFilter(
-            tiers=TIERS if tier == "all" else (tier,) if tier in TIERS else (),
+            tiers={"all": TIERS, "doubtful": TIERS[:-1]}.get(tier, (tier,) if tier in TIERS else ()),
             genres=(genre,) if genre else (),
             under=to_text(from_text(folder)).rstrip("/\\") if folder.strip() else "",
             text=text_of(data, "text", 200).replace("\0", ""),

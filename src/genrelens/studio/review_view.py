@@ -11,10 +11,10 @@ from genrelens.pictures.colours import genre_colour
 from genrelens.taxonomy import display_name
 from genrelens.words import LANGUAGES, both, say
 
-__all__ = ["TIERS", "review_html", "without_catalogue"]
+__all__ = ["review_html", "without_catalogue"]
 
-TIERS: Final = ("unsure", "blend", "likely", "not_music", "sure")
-"""In the order in which a person would look at them."""
+_TIERS: Final = ("unsure", "blend", "likely", "not_music", "sure")
+"""As `workflows.review.TIERS`, which is loaded only where there is a catalogue."""
 _KEYS: Final = (
     ("Enter", "a", "key_accept"),
     ("2", "", "key_second"),
@@ -33,10 +33,10 @@ def without_catalogue() -> str:
     """What the tab says where the page was opened without a catalogue."""
     commands = ("genrelens label MUSIC_FOLDER --catalogue my.db", "genrelens serve --catalogue my.db")
     lines = "".join(f"<li><code>{command}</code></li>" for command in commands)
-    return (
-        f'<section class="review" data-state="off"><div class="review.no_catalogue"><h2 class="review-title">'
-        f'{both("review.no_catalogue")}</h2><p>{both("review.no_catalogue_text")}</p><ol class="commands">{lines}</ol></div></section>'
-    )
+    return f"""
+<section class="review" data-state="off"><div class="review-off"><h2 class="review-title">
+  {both("review.no_catalogue")}</h2><p>{both("review.no_catalogue_text")}</p><ol class="commands">{lines}</ol></div>
+</section>"""
 
 
 def review_html(labels: Sequence[str]) -> str:
@@ -90,7 +90,9 @@ def review_html(labels: Sequence[str]) -> str:
 
 
 def _filters(labels: Sequence[str]) -> str:
-    tiers = {"": "review.to_review", "all": "review.all"} | {tier: f"verdict.{tier}" for tier in TIERS}
+    tiers = {"": "review.to_review", "doubtful": "review.doubtful_tiers", "all": "review.all"} | {
+        tier: f"verdict.{tier}" for tier in _TIERS
+    }
     days = {str(number): f"review.{key}" for number, key in _DAYS}
     orders = {"doubt": "review.by_doubt", "path": "review.by_path"}
     genres = [("", {language: say("review.every_genre", language) for language in LANGUAGES})]
@@ -194,7 +196,7 @@ def _word_store() -> str:
         "network", "nobody", "kappa", "of",
     )  # fmt: skip
     store = {name: both(f"review.{name}") for name in names}
-    store |= {f"tier-{tier}": both(f"verdict.{tier}") for tier in TIERS}
+    store |= {f"tier-{tier}": both(f"verdict.{tier}") for tier in _TIERS}
     store |= {f"health-{code}": both(f"findings.{code}") for code in sorted(UNITS)}
     store["silent"] = both("verdict.silent")
     return "".join(f'<template data-word="{escape(name)}">{html}</template>' for name, html in store.items())

@@ -13,6 +13,7 @@ from genrelens.insight.table import TableRow
 from genrelens.listening.analysis import Analysis
 from genrelens.listening.analyze import Decoder, analyze
 from genrelens.listening.model import Model
+from genrelens.studio.catalogue_looks import Looks
 from genrelens.studio.desk import Desk
 from genrelens.studio.desks import Seats
 from genrelens.studio.jobs import Jobs
@@ -45,6 +46,7 @@ class Room:
         desk: What the classroom has made.
         catalogue: The catalogue that the page was opened with; None where there is none.
         seats: Who reviews it.
+        looks: What has been worked out of it.
     """
 
     model: Callable[[], Model]
@@ -60,6 +62,7 @@ class Room:
     desk: Desk = field(default_factory=Desk)
     catalogue: Catalogue | None = None
     seats: Seats = field(default_factory=Seats)
+    looks: Looks = field(default_factory=Looks)
 
     def analyse(self, path: Path, name: str, start_s: float | None = None, end_s: float | None = None) -> Analysis:
         """`analyze` of a stranger's file, under the name that its owner gave it."""

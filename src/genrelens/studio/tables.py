@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
@@ -34,6 +35,7 @@ class Table(Generic[Row]):
         number: Which of the listener's tables this is.
         rows: (id that the browser gave, row), in the order of the answers.
         ended_run: Runs up to this one have been called off.
+        decided: Id of a row -> what was decided on it, and in which batch.
     """
 
     token: str
@@ -41,6 +43,7 @@ class Table(Generic[Row]):
     number: int
     rows: list[tuple[int, Row]] = field(default_factory=list)
     ended_run: int = -1
+    decided: dict[int, tuple[str, str]] = field(default_factory=dict)
     touched_at: float = field(default_factory=time.monotonic)
 
 
@@ -83,6 +86,24 @@ class Tables(Generic[Row]):
         """The rows from the `first`-th on."""
         with self._lock:
             return table.rows[max(0, first) :]
+
+    def decide(self, table: Table[Row], verdicts: Mapping[int, str], batch: str) -> None:
+        """Keep verdicts on rows that have none."""
+        with self._lock:
+            for number, verdict in verdicts.items():
+                table.decided.setdefault(number, (verdict, batch))
+            table.touched_at = time.monotonic()
+
+    def undo(self, table: Table[Row], batch: str) -> None:
+        """Forget the verdicts of a batch."""
+        with self._lock:
+            for number in [number for number, (_, mine) in table.decided.items() if mine == batch]:
+                del table.decided[number]
+
+    def decided(self, table: Table[Row]) -> dict[int, str]:
+        """Id of a row -> what was decided on it."""
+        with self._lock:
+            return {number: verdict for number, (verdict, _) in table.decided.items()}
 
     def get(self, token: str) -> Table[Row] | None:
         """The table of a token; None where there is none (any more)."""

@@ -3,9 +3,10 @@
 What is estimated, and how: each source's errors and each song's genre together, by Dawid & Skene's model of 1979 (EM by
 crowd-kit, with pseudo-counts: `genrelens.workflows.reliability`); the shipped model is one more voter whose whole
 calibrated distribution counts. Copies count once (`genrelens.workflows.copies`). The posterior holds as far as the
-model's assumption does: that sources err independently of each other, given the genre. Real ones do not quite, so it is
-rather too sure; `benchmarks/arbitrate.py` says by how much on simulated sources. Where there is too little to estimate
-from, every source counts the same, a majority vote in which the model has its say, and the answer tells so.
+model's assumption does: that sources err independently of each other, given the genre. Real ones do not, which would
+make it far too sure, so it is blunted until it foretells the votes (`genrelens.workflows.sharpness`);
+`benchmarks/arbitrate.py` says how sure it then is, and how often right, on simulated sources. Where there is too little
+to estimate from, every source counts the same, a majority vote in which the model has its say, and the answer tells so.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
@@ -22,23 +23,28 @@ from genrelens.catalogue.rows import NOT_MUSIC
 from genrelens.errors import PolicyError
 from genrelens.listening.analysis import GenreScore
 from genrelens.taxonomy import GENRES
-from genrelens.workflows.copies import Copy, find_copies
+from genrelens.workflows.arbitration import (
+    Arbitration,
+    Confusion,
+    Method,
+    ReviewReason,
+    Say,
+    Side,
+    SourceReport,
+    UnknownName,
+    Verdict,
+)
+from genrelens.workflows.copies import find_copies
 from genrelens.workflows.label_names import meanings
 from genrelens.workflows.label_table import LabelTable
 from genrelens.workflows.reliability import Ballots, Estimate, Floats, estimate
 
-__all__ = [
-    "MODEL", "SURE_ABOVE", "Arbitration", "Confusion", "Method", "ReviewReason", "Say", "SourceReport", "UnknownName",
-    "Verdict", "arbitrate",
-]  # fmt: skip
+__all__ = ["MODEL", "SURE_ABOVE", "arbitrate"]
 
 MODEL: Final = "model"
 """Name of the model among the sources; a column of that name keeps its own and is told apart by `is_model`."""
 SURE_ABOVE: Final = 0.85
 """Posterior above which nobody needs to look: that of the tier `sure`."""
-
-Method = Literal["estimated", "equal_few_songs", "equal_few_sources"]
-ReviewReason = Literal["no_votes", "below", "tie", "sources_disagree", "model_disagrees"]
 
 _ENOUGH_SONGS: Final = 20
 """Songs with two voices or more, from which on reliabilities are estimated."""
@@ -46,136 +52,15 @@ _TIE: Final = 0.05
 _RELIABLE: Final = 0.8
 """Share of the genres that a source must know to be taken for reliable."""
 _RELIABLE_LABELS: Final = 20
+_TELLS: Final = 0.3
+"""Log likelihood by which a label must favour its best genre over the middle one to tell anything."""
+_HARDLY_LESS: Final = 0.7
+"""Log likelihood below its best genre from which on a label speaks against another: half as often."""
 _CONFUSED: Final = 3.0
 """Expected songs from which on a confusion is told."""
 _MOST_CONFUSED: Final = 3
 _ONE_LABEL: Final = 10
 """Labels from which on a source is said to say one label only."""
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """What one source says of one song.
-
-    Attributes:
-        source: Its name.
-        written: As it stood in the table; the model's first genre for the model.
-        labels: What that means; empty where it means no genre or nobody knows.
-        weight: How much it speaks for the answer against the runner-up: difference of log likelihoods, natural
-            logarithm; negative where it speaks against. 0 for a copy that counts through its original.
-        share: Of the say in this song, 0 to 1: its absolute weight among all.
-        is_model: Whether it is the model.
-        copy_of: The source through which it counts, "" where it counts itself.
-    """
-
-    source: str
-    written: str
-    labels: tuple[str, ...]
-    weight: float
-    share: float
-    is_model: bool = False
-    copy_of: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The answer for one song.
-
-    Attributes:
-        file: As it stood in the table.
-        label: The likeliest label; "" where nobody said anything that means one.
-        posterior: All labels with their probability, the likeliest first; empty where there is no label.
-        says: Who said what, the table's sources in order, then the model.
-        review: Why a person should look; empty where nobody need.
-    """
-
-    file: str
-    label: str
-    posterior: tuple[GenreScore, ...]
-    says: tuple[Say, ...]
-    review: tuple[ReviewReason, ...]
-
-    @property
-    def probability(self) -> float:
-        """Of the label; 0 where there is none."""
-        return self.posterior[0].probability if self.posterior else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Confusion:
-    """A source says `said` where it is `meant`, in `share` of the songs that are `meant` and that it labelled."""
-
-    said: str
-    meant: str
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class SourceReport:
-    """How far a source can be trusted.
-
-    Attributes:
-        name: As the table has it.
-        labels: Cells of it that mean a label; songs that it heard for the model.
-        known: Share of songs whose genre it knows beyond what its habits would hit by chance, 0 to 1: its weight.
-        right: Expected share of its labels that are right, 0 to 1.
-        confusions: What it mistakes most often.
-        only_says: The one label that it ever says; "" where it says several.
-        unknown: Cells of it that nobody knows.
-        copy: Whom it copies; None where it is taken for independent.
-        is_model: Whether it is the model.
-    """
-
-    name: str
-    labels: int
-    known: float
-    right: float
-    confusions: tuple[Confusion, ...] = ()
-    only_says: str = ""
-    unknown: int = 0
-    copy: Copy | None = None
-    is_model: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class UnknownName:
-    """A name that nobody knows: how often it stands in the table, and names that are spelt alike."""
-
-    written: str
-    count: int
-    near: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Arbitration:
-    """All answers, and what they rest on.
-
-    Attributes:
-        verdicts: One a file, in the table's order.
-        sources: In the table's order, the model last.
-        method: Whether reliabilities were estimated, or why every source counts the same.
-        unknown: Names that nobody knows, the commonest first.
-        threshold: Posterior above which nobody needs to look.
-        aside: Columns of the table that were no labels.
-        repeated: Labels that a later row of the same source and file replaced.
-    """
-
-    verdicts: tuple[Verdict, ...]
-    sources: tuple[SourceReport, ...]
-    method: Method
-    unknown: tuple[UnknownName, ...]
-    threshold: float
-    aside: tuple[str, ...] = ()
-    repeated: int = 0
-
-    @property
-    def to_review(self) -> int:
-        """How many songs a person should look at."""
-        return sum(bool(verdict.review) for verdict in self.verdicts)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON with stable keys."""
-        return {"schema_version": 1, **asdict(self), "to_review": self.to_review}
 
 
 def arbitrate(
@@ -229,6 +114,7 @@ class _Case:
         )
         self.copies = {copy.source: copy for copy in found}
         self.originals = [source for source in said if source not in self.copies]
+        self.place = {source: at for at, source in enumerate(self.originals)}
 
     def decided(self) -> Arbitration:
         ballots = self._ballots()
@@ -252,12 +138,15 @@ class _Case:
         total = float(shares.sum())
         return shares / total if math.isfinite(total) and total > 0 else None
 
-    def _counted(self, source: str, file: str) -> tuple[str, ...]:
-        """What an original says of a file; where it is silent, what its copies say."""
-        if labels := self.said[source].get(file, ()):
-            return labels
+    def _speaker(self, source: str, file: str) -> str:
+        """Who speaks for an original and its copies: itself, else the first copy that is not silent; "": nobody."""
         copies = (copy.source for copy in self.copies.values() if copy.of == source)
-        return next((labels for name in copies if (labels := self.said[name].get(file, ()))), ())
+        return next((name for name in (source, *copies) if file in self.said[name]), "")
+
+    def _counted(self, source: str, file: str) -> tuple[str, ...]:
+        """What an original and its copies say of a file, as one voice."""
+        speaker = self._speaker(source, file)
+        return self.said[speaker][file] if speaker else ()
 
     def _ballots(self) -> Ballots:
         place = {label: at for at, label in enumerate(self.labels)}
@@ -287,7 +176,7 @@ class _Case:
         order = np.argsort(-result.posterior[song], kind="stable")
         voted = [source for source in self.originals if self._counted(source, file)]
         if not voted and file not in self.heard:
-            return Verdict(file, "", (), self._says(song, file, result, rows, (0, 1)), ("no_votes",))
+            return Verdict(file, "", (), self._says(song, file, result, rows, (0, 0)), ("no_votes",))
         posterior = tuple(GenreScore(self.labels[at], float(result.posterior[song, at])) for at in order)
         says = self._says(song, file, result, rows, (int(order[0]), int(order[min(1, len(order) - 1)])))
         return Verdict(file, posterior[0].id, posterior, says, self._review(file, posterior, voted))
@@ -318,26 +207,34 @@ class _Case:
         between: tuple[int, int],
     ) -> tuple[Say, ...]:
         label, rival = between
-        found: list[tuple[str, str, tuple[str, ...], float, bool, str]] = []
+        found: list[Say] = []
+
+        def add(source: str, written: str, labels: tuple[str, ...], row: Floats | None, model: bool, of: str) -> None:
+            weight = 0.0 if row is None else round(float(row[label] - row[rival]), 4)
+            side = "silent" if row is None else self._side(row, label, labels)
+            found.append(Say(source, written, labels, weight, 0.0, side, model, of))
+
         for source, cells in self.table.said.items():
             if file not in cells:
                 continue
-            copy = self.copies.get(source)
-            weight = 0.0
-            if copy is None and (row := rows.get((song, self.originals.index(source)))) is not None:
-                weight = float(result.said[row, label] - result.said[row, rival])
+            original = self.copies[source].of if source in self.copies else source
+            speaks = self._speaker(original, file) == source
             meaning = self.meaning[cells[file]]
-            found.append((source, meaning.written, meaning.labels, weight, False, copy.of if copy else ""))
+            row = result.said[rows[song, self.place[original]]] if speaks else None
+            add(source, meaning.written, meaning.labels, row, False, "" if speaks or original == source else original)
         if file in self.heard:
-            weight = float(result.model_said[song, label] - result.model_said[song, rival])
-            found.append((MODEL, self.first[file], (self.first[file],), weight, True, ""))
-        total = sum(abs(weight) for *_, weight, _, _ in found)
-        return tuple(
-            Say(
-                source, written, labels, round(weight, 4), round(abs(weight) / total if total else 0.0, 4), is_model, of
-            )
-            for source, written, labels, weight, is_model, of in found
-        )
+            add(MODEL, self.first[file], (self.first[file],), result.model_said[song], True, "")
+        total = sum(abs(say.weight) for say in found) or 1.0
+        return tuple(replace(say, share=round(abs(say.weight) / total, 4)) for say in found)
+
+    def _side(self, row: Floats, label: int, labels: tuple[str, ...]) -> Side:
+        """For or against, from the log likelihoods of what was said under each genre."""
+        logs = sorted(row.tolist())
+        if logs[-1] - logs[len(logs) // 2] < _TELLS:
+            return "silent"
+        if self.labels[label] in labels:
+            return "for"
+        return "hint" if row[label] > logs[-1] - _HARDLY_LESS else "against"
 
     def _reports(self, ballots: Ballots, result: Estimate) -> tuple[SourceReport, ...]:
         place = {file: at for at, file in enumerate(self.table.files)}

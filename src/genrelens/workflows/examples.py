@@ -16,6 +16,7 @@ from typing import Final
 
 from genrelens.audio.files import find_audio
 from genrelens.audio.tags import read_tags
+from genrelens.catalogue.paths import from_text
 from genrelens.errors import TeachError
 from genrelens.taxonomy import GENRES
 
@@ -155,10 +156,18 @@ def _of_table(table: Path, known: dict[str, str]) -> tuple[list[Example], int]:
             if cells[path_at] and _shown(cells[label_at]):
                 told = (_folded(cells[column]) for column in group_at)
                 group = next((name for name in told if name and name not in _NOBODY), "")
-                found.append(Example(table.parent / cells[path_at], _named(cells[label_at], known), group))
+                path = _path(table.parent, row[path_at])
+                found.append(Example(path, _named(cells[label_at], known), group))
     except csv.Error as error:
         raise TeachError("TEACH_TABLE_INVALID", f"{table.name}, line {rows.line_num}: {error}") from None
     return _with_albums(found), skipped
+
+
+def _path(folder: Path, written: str) -> Path:
+    """What a cell means: as it stands; else as `catalogue.paths.to_text` writes names that are no plain text."""
+    plain = folder / written.strip()
+    meant = folder / from_text(written)
+    return meant if not plain.exists() and meant.exists() else plain
 
 
 def _column(names: Sequence[str], wanted: Sequence[str]) -> int | None:

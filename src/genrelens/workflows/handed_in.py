@@ -8,6 +8,8 @@ out and said. Sizes are counted while unpacking: an entry, all of them together,
 from __future__ import annotations
 
 import contextlib
+import io
+import os
 import stat
 import tempfile
 import unicodedata
@@ -33,12 +35,16 @@ _MAX_RATIO: Final = 100
 _RATIO_FROM: Final = 20_000_000
 """Bytes from which the ratio is asked about: a short silence is no bomb."""
 _BLOCK: Final = 1 << 18
+_LONGEST_LIST: Final = 2_000_000
+"""Bytes of a zip's list of files, which is read whole: a crafted one would fill the memory before it is counted."""
+_METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""What every system writes and reads; LZMA may ask for gigabytes of memory."""
 _ARCHIVES: Final = frozenset(".zip .rar .7z .tar .gz .tgz .bz2 .xz .zst .cab .iso".split())
 _QUIET: Final = frozenset(("thumbs.db", "desktop.ini"))
 _UTF8_FLAG: Final = 0x800
 _ENCRYPTED_FLAG: Final = 0x1
 
-Cause = Literal["path", "link", "archive", "encrypted", "too_large", "damaged", "not_sound"]
+Cause = Literal["path", "link", "archive", "encrypted", "too_large", "method", "damaged", "not_sound"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ def _in_folder(folder: Path) -> tuple[Handed, ...]:
 
 def _unpacked(source: Path, private: Path, limits: Limits, step: Callable[[], None]) -> HandedIn:
     try:
-        with zipfile.ZipFile(source) as archive:
+        with _Wary(io.FileIO(source)) as file, zipfile.ZipFile(file) as archive:
             return _entries(archive, private, limits, step)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError) as error:
         raise UsageError(
@@ -108,6 +114,16 @@ def _unpacked(source: Path, private: Path, limits: Limits, step: Callable[[], No
     except OSError as error:
         reason = error.strerror or error
         raise UsageError("ZIP_REFUSED", f"{safe_name(source) or 'the file'} cannot be unpacked: {reason}") from None
+
+
+class _Wary(io.BufferedReader):
+    """A file of which nobody reads much at once: only the list of files of an archive is ever read whole."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        wanted = os.fstat(self.fileno()).st_size - self.tell() if size is None or size < 0 else size
+        if wanted > _LONGEST_LIST:
+            raise zipfile.BadZipFile("its list of files is too long")
+        return super().read(size)
 
 
 def _entries(archive: zipfile.ZipFile, private: Path, limits: Limits, step: Callable[[], None]) -> HandedIn:
@@ -171,7 +187,9 @@ def _cause(entry: zipfile.ZipInfo, parts: Sequence[str]) -> Cause | None:
         return "archive"
     if suffix not in AUDIO_SUFFIXES:
         return "not_sound"
-    return "encrypted" if entry.flag_bits & _ENCRYPTED_FLAG else None
+    if entry.flag_bits & _ENCRYPTED_FLAG:
+        return "encrypted"
+    return None if entry.compress_type in _METHODS else "method"
 
 
 def _write(

@@ -21,7 +21,16 @@ from genrelens.listening.model import Model
 from genrelens.workflows.piece import LESSON, Asked, Piece, hear_pieces
 from genrelens.workflows.questions import ODD_METRES, Question, questions_of
 
-__all__ = ["MAX_PIECES", "Comparison", "Group", "LessonPiece", "LessonSheet", "lesson_sheet"]
+__all__ = [
+    "MAX_PIECES",
+    "Comparison",
+    "Group",
+    "LessonPiece",
+    "LessonSheet",
+    "comparisons_of",
+    "grouped",
+    "lesson_sheet",
+]
 
 MAX_PIECES: Final = 100
 """Of a sheet: more would be a book, and several minutes of waiting."""
@@ -55,7 +64,7 @@ class Comparison:
     """Two or more pieces worth hearing one after the other.
 
     Attributes:
-        code: `lesson_sheet.compare_CODE` is its sentence.
+        code: `lesson.compare_CODE` is its sentence.
         pieces: Numbers of the pieces on the sheet.
         genres: Of these pieces, in their order.
         numbers: Fact -> number.
@@ -156,14 +165,15 @@ def lesson_sheet(
     for piece in hear_pieces(model, asked, LESSON, decoder=decoder, reader=reader, step=check):
         done.append(piece)
         check()
-    groups = _groups([*done, *failed])
+    groups = grouped([*done, *failed])
     pieces = [one for group in groups for one in group.pieces]
     bundle = model.bundle
     about = ModelInfo(bundle.name, bundle.version, bundle.model_sha256, bundle.calibration.calibrated)
-    return LessonSheet(title, groups, tuple(_comparisons(pieces))[:_MOST_COMPARED], about)
+    return LessonSheet(title, groups, tuple(comparisons_of(pieces))[:_MOST_COMPARED], about)
 
 
-def _groups(pieces: Sequence[Piece]) -> tuple[Group, ...]:
+def grouped(pieces: Sequence[Piece]) -> tuple[Group, ...]:
+    """The pieces by genre, numbered: the largest group first, in it the surest piece; what has no genre is last."""
     by_genre: dict[str | None, list[Piece]] = {}
     for piece in pieces:
         by_genre.setdefault(piece.genre, []).append(piece)
@@ -183,7 +193,7 @@ def _surest(piece: Piece) -> tuple[float, str]:
     return (-found.top[0].probability if found is not None and found.top else 1.0), piece.name
 
 
-def _comparisons(pieces: Sequence[LessonPiece]) -> Iterator[Comparison]:
+def comparisons_of(pieces: Sequence[LessonPiece]) -> Iterator[Comparison]:
     """What is rare first; each piece at most twice, so that the whole class has its turn."""
     known = [one for one in pieces if one.piece.genre is not None]
     sure = [one for one in known if one.piece.analysis is not None and one.piece.analysis.tier in _SURE]

@@ -292,7 +292,7 @@ def wilson(share: float, songs: float) -> tuple[float, float]:
     square = _Z**2
     middle = (share + square / (2 * songs)) / (1 + square / songs)
     half = _Z / (1 + square / songs) * math.sqrt(share * (1 - share) / songs + square / (4 * songs**2))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
 
 
 def _above(values: Sequence[float], limit: float) -> int:

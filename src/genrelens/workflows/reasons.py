@@ -73,7 +73,7 @@ def echoes_of(reasons: str, piece: Piece, words: Sequence[TagWord]) -> tuple[Ech
         return ()
     found: dict[str, tuple[int, Echo]] = {}
     mentions, rest = _mentions(reasons)
-    for at, written, topic in mentions:
+    for at, written, topic in sorted(mentions):
         if topic not in found:
             found[topic] = at, _answered(topic, written, reasons, piece)
     for at, written, word in _instruments(rest, words):

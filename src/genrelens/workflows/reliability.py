@@ -7,10 +7,12 @@ steps are crowd-kit's. What is added here, because a table of labels is small an
 
 - **Pseudo-counts.** A source that is seen with three reggae songs has no reggae habits yet. Its table begins as "knows
   the genre in a share of the cases, else says what it says anyway", both estimated over all its labels (the share is
-  Cohen's kappa against the posterior); each genre's own counts bend that only as they grow.
+  Cohen's kappa against the posterior), or what all sources take for that genre; its own counts bend that as they grow.
 - **Several genres in a cell** are one observation of their own ("Hip-Hop or Rap"), not two half ones.
 - **The model** is a voter whose whole calibrated distribution counts: the likelihood of what it heard, were the genre
   g, is p(g) over its mean in this table, blurred by its own estimated errors. Alone, it gives back its distribution.
+
+- **Sharpness.** The posterior is blunted until votes are foretold best by the others (`genrelens.workflows.sharpness`).
 
 What it cannot know: two sources that err together look like two that are right. See `genrelens.workflows.copies`.
 """
@@ -26,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genrelens.errors import PolicyError
+from genrelens.workflows.sharpness import sharpness, softmax
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +37,7 @@ __all__ = ["BEFORE", "Ballots", "Belief", "Estimate", "estimate"]
 
 Floats = NDArray[np.float64]
 
-_MOST_ROUNDS: Final = 60
+_MOST_ROUNDS: Final = 40
 _STILL: Final = 1e-3
 """Largest change of a probability from which on the estimate counts as settled."""
 _TINY: Final = 1e-12
@@ -48,6 +51,7 @@ class Belief:
         known: Share of songs whose genre a source knows.
         known_weight: How many labels that belief is worth.
         habit_weight: How many labels in each genre the general habits of a source are worth.
+        shared: Share of the errors that are those of all sources together; the rest follow a source's own habits.
         model_known: The same share for the model, whose distribution is calibrated.
         model_weight: How many songs that belief is worth.
     """
@@ -55,6 +59,7 @@ class Belief:
     known: float = 0.6
     known_weight: float = 4.0
     habit_weight: float = 8.0
+    shared: float = 0.5
     model_known: float = 0.95
     model_weight: float = 20.0
 
@@ -111,6 +116,7 @@ class Estimate:
         known: Share of songs whose genre each source knows beyond its habits, [sources].
         model_known: The same for the model; None without one.
         right: Expected share of right labels of each source, [sources].
+        sharpness: Power to which the posterior was raised, 0 to 1; `said` and `model_said` are not blunted.
         rounds: Of estimation; 0 where every source counts the same.
     """
 
@@ -120,6 +126,7 @@ class Estimate:
     known: Floats
     model_known: float | None
     right: Floats
+    sharpness: float
     rounds: int
 
 
@@ -165,7 +172,7 @@ class _Table:
         np.add.at(self.habits, (self.sources, self.said), 1.0)
         self.odds = self._odds()
         self.known = np.full(ballots.sources, before.known)
-        self.model_errors = _habits(np.array(before.model_known), np.full(ballots.genres, 1 / ballots.genres), None)
+        self.model_errors = _habits(before.model_known, np.full(ballots.genres, 1 / ballots.genres))
 
     def run(self, learn: bool) -> Estimate:
         ballots = self.ballots
@@ -185,14 +192,28 @@ class _Table:
             last, posterior = posterior, self._posterior(priors, errors)
             if np.abs(posterior - last).max() < _STILL:
                 break
-        hits = (self.members[self.said] * posterior[self.songs]).sum(axis=1)
+        return self._result(priors, errors, model_known, rounds)
+
+    def _result(self, priors: Floats, errors: pd.DataFrame, model_known: float | None, rounds: int) -> Estimate:
+        ballots = self.ballots
+        said = np.log(self._looked_up(errors))
+        model_said = np.log(np.maximum(self._model_likelihood(), _TINY))
+        joint = np.log(priors) + model_said
+        np.add.at(joint, self.songs, said)
+        names = self.members[self.said]
+        sharp = sharpness(joint, said, self.songs, self.sources, names) if rounds else 1.0
+        # One voice alone is not multiplied with anything.
+        several = np.bincount(self.songs, minlength=ballots.songs) + self.heard > 1
+        powers = np.where(several, sharp, 1.0)
+        posterior = softmax(powers[:, None] * joint)
         return Estimate(
             posterior=posterior,
-            said=np.log(self._looked_up(errors)),
-            model_said=np.log(np.maximum(self._model_likelihood(), _TINY)),
+            said=said,
+            model_said=model_said,
             known=self.known,
             model_known=model_known,
-            right=_mean_by(self.sources, hits, ballots.sources),
+            right=_mean_by(self.sources, (names * posterior[self.songs]).sum(axis=1), ballots.sources),
+            sharpness=sharp,
             rounds=rounds,
         )
 
@@ -234,8 +255,9 @@ class _Table:
         possible = (np.arange(len(ballots.sets)) < ballots.genres) | (self.habits > 0)
         smoothed = habits + np.where(possible, 0.1, _TINY)
         usual = smoothed / smoothed.sum(axis=1, keepdims=True)
+        shared = None if posterior is None else self._shared(posterior)
         table = (
-            np.stack([_habits(known, row, self.members) for known, row in zip(self.known, usual, strict=True)])
+            np.stack([self._habit(float(known), row, shared) for known, row in zip(self.known, usual, strict=True)])
             if ballots.sources
             else np.zeros((0, len(ballots.sets), ballots.genres))
         )
@@ -248,6 +270,26 @@ class _Table:
         probas = pd.DataFrame(posterior, index=pd.RangeIndex(ballots.songs, name="task"))
         errors: pd.DataFrame = self.steps._m_step(self.frame, probas, prior * self.before.habit_weight, "addition")
         return errors
+
+    def _habit(self, known: float, usual: Floats, shared: Floats | None) -> Floats:
+        """Who knows the genre says a word for it, else errs as it usually does or as all do; [said, genre]."""
+        fitting = self.members * usual[:, None]
+        fitting /= np.maximum(fitting.sum(axis=0), _TINY)
+        errs = usual[:, None]
+        if shared is not None:
+            errs = (1 - self.before.shared) * errs + self.before.shared * shared
+        mixed: Floats = known * fitting + (1 - known) * errs
+        return mixed
+
+    def _shared(self, posterior: Floats) -> Floats:
+        """What all sources together say of each genre where they are wrong, [said, genre]."""
+        genres = self.ballots.genres
+        counts = np.zeros((len(self.ballots.sets), genres))
+        np.add.at(counts, self.said, posterior[self.songs])
+        counts *= 1 - self.members
+        counts[:genres] += 0.2 * (1 - np.eye(genres)) + _TINY
+        shared: Floats = counts / counts.sum(axis=0)
+        return shared
 
     def _posterior(self, priors: Floats, errors: pd.DataFrame) -> Floats:
         import pandas as pd
@@ -281,18 +323,14 @@ class _Table:
         agreed = float(np.trace(counts)) / max(len(odds), 1)
         kappa = np.clip((agreed - chance) / max(1 - chance, 1e-9), 0, 1)
         known = float((len(odds) * kappa + before.model_weight * before.model_known) / total)
-        table = counts + before.habit_weight * _habits(np.array(known), meant, None)
+        table = counts + before.habit_weight * _habits(known, meant)
         self.model_errors = table / table.sum(axis=0, keepdims=True)
         return known
 
 
-def _habits(known: NDArray[np.float64], usual: Floats, members: Floats | None) -> Floats:
-    """Who knows the genre with probability `known` says a word for it, else what it usually says; [said, genre]."""
-    if members is None:
-        members = np.eye(len(usual))
-    fitting = members * usual[:, None]
-    fitting = fitting / np.maximum(fitting.sum(axis=0, keepdims=True), _TINY)
-    mixed: Floats = known * fitting + (1 - known) * usual[:, None]
+def _habits(known: float, usual: Floats) -> Floats:
+    """Who knows the genre says so with probability `known`, else what it usually says; [said, genre]."""
+    mixed: Floats = known * np.eye(len(usual)) + (1 - known) * usual[:, None]
     return mixed
 
 

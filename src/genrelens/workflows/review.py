@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
 from genrelens.audio.sources import safe_text
 from genrelens.catalogue.decisions import Decisions, Desk, Lease, Progress, Verdict
-from genrelens.catalogue.paths import from_text
+from genrelens.catalogue.paths import from_text, to_text
 from genrelens.catalogue.rows import NOT_MUSIC, CatalogueRow, Decision, DecisionKind, RowFilter
 from genrelens.catalogue.store import Catalogue
 from genrelens.errors import CatalogueError, UsageError
+from genrelens.workflows.policy import DEFAULT, Policy
 
 __all__ = [
     "DOUBTFUL_S",
+    "TIERS",
     "Order",
     "Review",
     "ReviewItem",
@@ -29,17 +31,21 @@ __all__ = [
     "Wish",
     "answer_of",
     "doubt",
-    "needs_review",
+    "left_to_people",
     "person_named",
+    "readable",
     "verdict_of",
 ]
 
 DOUBTFUL_S: Final = 15.0
 """What a reviewer hears first."""
 PERSON_CHARS: Final = 60
+TIERS: Final = ("unsure", "blend", "likely", "not_music", "sure")
+"""In the order in which a person would look at them."""
 
 Order = Literal["doubt", "path"]
 
+_CHUNK: Final = 500
 _STALE_S: Final = 60.0
 """Age at which the list is read again, so that what was labelled meanwhile is in it."""
 
@@ -49,10 +55,10 @@ class Wish:
     """What somebody wants to review.
 
     Attributes:
-        only: Which rows; without tiers, those that `where` sends to a person.
+        only: Which rows; without tiers, those that `where` leaves to people.
         order: The most doubtful first, or by folder and name.
         second: What others have decided, to measure agreement, instead of what nobody has.
-        where: Asked of each row where `only` names no tiers.
+        where: Asked of each row where `only` names no tiers; the default policy when left out.
     """
 
     only: RowFilter = field(default_factory=RowFilter)
@@ -107,9 +113,9 @@ def person_named(text: Any) -> str:
     return name
 
 
-def needs_review(row: CatalogueRow) -> bool:
-    """Whether a person should listen: everything that is not sure."""
-    return row.tier != "sure"
+def left_to_people(policy: Policy = DEFAULT) -> Callable[[CatalogueRow], bool]:
+    """Whether a policy sends a row to review."""
+    return lambda row: policy.action(row) == "review"
 
 
 def doubt(row: CatalogueRow) -> float:
@@ -194,10 +200,22 @@ class Review:
         Raises:
             CatalogueError: `REVIEW_UNKNOWN_FILE`, or `REVIEW_TAKEN`.
         """
-        row = next((row for row in self._rows(RowFilter(states=("done",), text=path)) if row.path == path), None)
+        return self._again(self.found(path))
+
+    def found(self, path: str) -> CatalogueRow:
+        """The row of a path, as the file system or as `to_text` writes it.
+
+        Raises:
+            CatalogueError: `REVIEW_UNKNOWN_FILE`.
+        """
+        known = self._catalogue.known_files([path, to_text(path)])
+        record = known.get(path) or known.get(to_text(path))
+        sha = None if record is None else record.sha256
+        rows = [] if sha is None else list(self._rows(RowFilter(sha256s=(sha,), states=("done",))))
+        row = next((row for row in rows if record is not None and row.path == record.path), None)
         if row is None:
             raise CatalogueError("REVIEW_UNKNOWN_FILE", "the catalogue has no answer for this file")
-        return self._again(row)
+        return row
 
     def state(self) -> Standing:
         """How far the review is."""
@@ -262,7 +280,19 @@ class Review:
         """The first file with these bytes; None where there is none."""
         return next(iter(self._rows(RowFilter(sha256s=(sha256,)))), None)
 
-    def _rows(self, only: RowFilter) -> Any:
+    def with_rows(self, said: Sequence[Decision]) -> Iterator[tuple[Decision, CatalogueRow | None]]:
+        """Decisions with the first file that each is about; None where no such file is there any more."""
+        for first in range(0, len(said), _CHUNK):
+            some = said[first : first + _CHUNK]
+            wanted = tuple({decision.sha256 for decision in some})
+            rows = {row.sha256: row for row in _once(self._rows(RowFilter(sha256s=wanted)))}
+            yield from ((decision, rows.get(decision.sha256)) for decision in some)
+
+    def file(self, row: CatalogueRow) -> Path | None:
+        """As `readable`."""
+        return readable(self._catalogue, row.sha256)
+
+    def _rows(self, only: RowFilter) -> Iterator[CatalogueRow]:
         return self._catalogue.rows(self._model, only)
 
     def _item(self, lease: Lease) -> ReviewItem | None:
@@ -282,7 +312,7 @@ class Review:
         self._read_to = self.decisions.last_id()
         only, person = self.wish.only, self.desk.person
         only = replace(only, states=("done",), decided=self.wish.second, not_by=person)
-        asked = self.wish.where or needs_review
+        asked = self.wish.where or left_to_people()
         rows = _once(row for row in self._rows(only) if only.tiers or self.wish.second or asked(row))
         if self.wish.order == "doubt":
             rows.sort(key=lambda row: (-doubt(row), row.path))
@@ -308,7 +338,7 @@ def _item(row: CatalogueRow, lease: Lease) -> ReviewItem:
     return ReviewItem(row, start, min(length, start + DOUBTFUL_S), lease.until, lease.seen)
 
 
-def _once(rows: Any) -> list[CatalogueRow]:
+def _once(rows: Iterable[CatalogueRow]) -> list[CatalogueRow]:
     """The first row of each content."""
     found: dict[str, CatalogueRow] = {}
     for row in rows:

@@ -25,8 +25,8 @@ __all__ = ["MODEL", "TagAction", "TagMode", "TagPlan", "TagPolicy", "TagWish", "
 
 MODEL: Final = "model"
 """Who decided where no person did."""
-_CERTAIN: Final = frozenset({"sure", "accept"})
-"""Tiers of an answer, and words of a policy file, that need no person."""
+_SURE: Final = "sure"
+"""The tier that needs no person."""
 _NAME_CHARS: Final = 100
 _SHOWN_CHARS: Final = 60
 
@@ -68,10 +68,11 @@ class TagWish:
         path: Of the file.
         genres: One or several, in the owner's own names; none where there is no answer.
         probability: Of the first genre, 0 to 1; None where a person decided without one.
-        tier: Of the answer (`sure`, `likely` ...), or what a policy says (`accept`, `suggest`, `review`).
+        tier: Of the answer.
         model: Name and version of the model.
         decided_by: `model`, or the name of the person who decided.
         sha256: Of the bytes that were heard, in hex; "" where nobody knows.
+        accepted: Whether a policy accepts the answer; None: its tier says it.
         error: Why there is no answer.
     """
 
@@ -82,12 +83,13 @@ class TagWish:
     model: str = ""
     decided_by: str = MODEL
     sha256: str = ""
+    accepted: bool | None = None
     error: GenreLensError | None = None
 
     @property
     def certain(self) -> bool:
         """Whether no person need look: one did, or the answer is sure."""
-        return self.decided_by != MODEL or self.tier in _CERTAIN
+        return self.decided_by != MODEL or (self.tier == _SURE if self.accepted is None else self.accepted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,8 @@ class TagPlan:
     Attributes:
         wish: What was asked.
         action: What happens.
-        why: In a few words.
+        reason: Why, as a word: `tagging.why_...` says it in every language.
+        detail: What that is about: the genres that stand, a tier, a file.
         target: The file itself, where `wish.path` is a link to it.
         kind: How its tags are written; "sidecar" where it failed.
         place: The same for people.
@@ -110,7 +113,7 @@ class TagPlan:
 
     wish: TagWish
     action: TagAction
-    why: str
+    reason: str
     target: Path
     kind: Kind = "sidecar"
     place: str = ""
@@ -118,6 +121,7 @@ class TagPlan:
     after: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     written: Stamp | None = None
+    detail: str = ""
     error: GenreLensError | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -125,7 +129,8 @@ class TagPlan:
         return {
             "path": to_text(self.wish.path),
             "action": self.action.value,
-            "why": self.why,
+            "reason": self.reason,
+            "detail": self.detail,
             "place": self.place,
             "before": [_shown(name) for name in self.before],
             "after": [_shown(name) for name in self.after],
@@ -152,7 +157,7 @@ def plan_tags(wishes: Iterable[TagWish], policy: TagPolicy, mode: TagMode = "kee
         UsageError: `TAGS_POLICY`: `empty` leaves every standing genre, so there is nothing to add to or to replace.
     """
     if policy is TagPolicy.EMPTY and mode != "keep":
-        raise UsageError("TAGS_POLICY", f"the policy empty writes where no genre stands: --{mode} would never happen")
+        raise UsageError("TAGS_POLICY", f"empty writes only where no genre stands: --{mode} would never happen")
     return _plans(wishes, policy, mode)
 
 
@@ -174,7 +179,7 @@ def _plans(wishes: Iterable[TagWish], policy: TagPolicy, mode: TagMode) -> Itera
             yield _failed(wish, target, wish.error)
             continue
         if str(target) in seen:
-            yield TagPlan(wish, TagAction.SAME, "named twice", target)
+            yield TagPlan(wish, TagAction.SAME, "twice", target)
             continue
         seen.add(str(target))
         try:
@@ -196,36 +201,39 @@ def _plan(wish: TagWish, target: Path, standing: Standing, policy: TagPolicy, mo
     if persons and mode == "add":
         spelled = {name.casefold() for name in persons}
         kept, genres = persons, tuple(name for name in genres if name.casefold() not in spelled)
-    action, why = _judge(wish, genres, standing, policy, mode)
+    action, reason, detail = _judge(wish, genres, standing, policy, mode)
     after = (*kept, *genres) if action.writes else standing.genres
-    return TagPlan(wish, action, why, target, standing.kind, standing.place, standing.genres, after, kept)
+    return TagPlan(
+        wish, action, reason, target, standing.kind, standing.place, standing.genres, after, kept, detail=detail
+    )
 
 
 def _judge(
     wish: TagWish, genres: tuple[str, ...], standing: Standing, policy: TagPolicy, mode: TagMode
-) -> tuple[TagAction, str]:
-    """What happens, and why."""
+) -> tuple[TagAction, str, str]:
+    """What happens, why, and what that is about."""
     stands = ", ".join(map(_shown, standing.genres))
     if not _names(wish.genres):
-        return TagAction.KEEP_NOTHING, "no music" if wish.tier == "not_music" else "there is no genre to write"
+        return TagAction.KEEP_NOTHING, "not_music" if wish.tier == "not_music" else "no_genre", ""
     if policy is not TagPolicy.ALWAYS and not wish.certain:
-        return TagAction.KEEP_UNSURE, f"not sure ({wish.tier or 'no tier'})"
+        return TagAction.KEEP_UNSURE, "unsure", wish.tier
     if standing.genres and policy is TagPolicy.EMPTY:
-        return TagAction.KEEP_STANDING, f"a genre stands: {stands}"
+        return TagAction.KEEP_STANDING, "stands", stands
     if standing.persons:
         wanted = {name.casefold() for name in _names(wish.genres)}
         if wanted == {name.casefold() for name in standing.genres} and not standing.ours:
-            return TagAction.SAME, "a person wrote the same"
+            return TagAction.SAME, "person_same", stands
         if mode == "keep":
-            return TagAction.KEEP_PERSON, f"a person's genre stands: {', '.join(map(_shown, standing.persons))}"
+            return TagAction.KEEP_PERSON, "person", ", ".join(map(_shown, standing.persons))
         if mode == "add" and not genres:
-            return TagAction.SAME, "a person wrote it already"
+            return TagAction.SAME, "person_has", stands
     if _written(wish, genres, standing):
-        return TagAction.SAME, "written before"
+        return TagAction.SAME, "written", stands
     if standing.kind == "sidecar":
-        return TagAction.SIDECAR, f"into {sidecar_of(wish.path).name[-_SHOWN_CHARS:]}"
-    done = "added to" if standing.persons and mode == "add" else "in the place of"
-    return TagAction.WRITE, f"{done} {stands}" if stands else "no genre stands"
+        return TagAction.SIDECAR, "sidecar", _shown(sidecar_of(wish.path).name)
+    if not stands:
+        return TagAction.WRITE, "empty", ""
+    return TagAction.WRITE, "added" if standing.persons and mode == "add" else "replaced", stands
 
 
 def _written(wish: TagWish, genres: tuple[str, ...], standing: Standing) -> bool:
@@ -261,4 +269,4 @@ def _shown(text: str) -> str:
 
 
 def _failed(wish: TagWish, target: Path, error: GenreLensError) -> TagPlan:
-    return TagPlan(wish, TagAction.FAILED, error.message, target, error=error)
+    return TagPlan(wish, TagAction.FAILED, "failed", target, detail=error.message, error=error)

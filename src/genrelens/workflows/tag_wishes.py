@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -10,6 +11,8 @@ from genrelens.catalogue.paths import from_text, to_text
 from genrelens.catalogue.rows import NOT_MUSIC, CatalogueRow
 from genrelens.errors import AudioError, GenreLensError
 from genrelens.listening.analysis import Analysis, GenreScore, ModelInfo
+from genrelens.workflows.mapping import read_mapping
+from genrelens.workflows.policy import Policy, read_policy
 from genrelens.workflows.tag_files import stamp_of
 from genrelens.workflows.tag_formats import SIDECAR_SUFFIX
 from genrelens.workflows.tag_journal import Entry
@@ -36,12 +39,15 @@ def wish_of_answer(path: Path, answer: Analysis | GenreLensError, naming: Naming
     return _wish(path, answer.top, answer.tier, answer.model, answer.source.sha256, naming)
 
 
-def wishes_of_rows(rows: Iterable[CatalogueRow], naming: Naming = first_genre) -> Iterator[TagWish]:
+def wishes_of_rows(
+    rows: Iterable[CatalogueRow], naming: Naming = first_genre, policy: Policy | None = None
+) -> Iterator[TagWish]:
     """The wishes for a catalogue's files; a person's decision comes before the model's answer.
 
     Args:
         rows: Of one model.
         naming: Says what a genre is called.
+        policy: Says which answers are accepted; their tiers when left out.
 
     Yields:
         One for each row, in order.
@@ -53,7 +59,8 @@ def wishes_of_rows(rows: Iterable[CatalogueRow], naming: Naming = first_genre) -
         elif row.decision is not None:
             yield _decided(path, row, naming)
         else:
-            yield _wish(path, row.top, row.tier, row.model, row.sha256, naming)
+            wish = _wish(path, row.top, row.tier, row.model, row.sha256, naming)
+            yield wish if policy is None else replace(wish, accepted=policy.action(row) == "accept")
 
 
 def _decided(path: Path, row: CatalogueRow, naming: Naming) -> TagWish:
@@ -82,32 +89,46 @@ def _model(model: ModelInfo | None) -> str:
     return "" if model is None else f"{model.name} {model.version}"
 
 
-def catalogue_wishes(where: str, paths: Sequence[Path], naming: Naming = first_genre) -> Iterator[TagWish]:
-    """The wishes for the files of a catalogue, as the model heard them that answered last.
+def catalogue_wishes(
+    where: str,
+    paths: Sequence[Path],
+    *,
+    model: str | None = None,
+    mapping: Path | None = None,
+    policy: Path | None = None,
+) -> Iterator[TagWish]:
+    """The wishes for the files of a catalogue.
 
     Args:
         where: The catalogue's file or address.
         paths: Only these files, and those in these folders; all where there are none.
-        naming: Says what a genre is called.
+        model: Whose answers; the model that answered last when left out.
+        mapping: A file with the owner's own names.
+        policy: A file that says which answers are accepted; their tiers when left out.
 
     Yields:
         One for each file that has an answer, sorted by path.
 
     Raises:
-        CatalogueError: It cannot be opened or read.
+        CatalogueError: It cannot be opened or read, or has no such model.
+        PolicyError: The mapping or the policy does not say what it must.
     """
+    from genrelens.catalogue.inventory import model_named
     from genrelens.catalogue.rows import RowFilter
     from genrelens.catalogue.store import open_catalogue
 
     with open_catalogue(where, create=False) as catalogue:
-        model = catalogue.latest_model()
-        if model is None:
+        asked = model_named(catalogue, model)
+        if asked is None:
             return
+        labels = catalogue.labels(asked)
+        naming = first_genre if mapping is None else read_mapping(mapping, labels).genres_of
+        triage = None if policy is None else read_policy(policy, labels)
         for path in paths or [Path()]:
             under = "" if not paths else to_text(path if path.is_dir() else path.parent)
-            rows = catalogue.rows(model, RowFilter(under=under, states=("done", "failed")))
+            rows = catalogue.rows(asked, RowFilter(under=under, states=("done", "failed")))
             named = rows if not paths or path.is_dir() else (row for row in rows if row.path == to_text(path))
-            yield from wishes_of_rows(named, naming)
+            yield from wishes_of_rows(named, naming, triage)
 
 
 def catch_up(where: str, entries: Iterable[Entry]) -> None:

@@ -159,4 +159,4 @@ def _undo(entry: Entry) -> Literal["undone", "untouched"]:
 
 
 def _failed(plan: TagPlan, error: GenreLensError) -> TagPlan:
-    return replace(plan, action=TagAction.FAILED, why=error.message, after=plan.before, error=error)
+    return replace(plan, action=TagAction.FAILED, reason="failed", detail=error.message, after=plan.before, error=error)

@@ -29,6 +29,8 @@ let order = { column: "", down: false };
 let most = PAGE_ROWS;
 let skipped = 0;
 let opened = null;
+let decided = new Map(); // id of a row -> its label, as accepted
+let batch = ""; // what was accepted last
 
 const word = (name) => {
   const kept = many.querySelector(`template[data-word="${CSS.escape(name)}"]`);
@@ -102,6 +104,8 @@ function clear() {
   cancel();
   table += 1;
   [files, rows, known, have, token, asked, done, skipped, opened] = [[], [], new Set(), 0, "", 0, 0, 0, null];
+  [decided, batch] = [new Map(), ""];
+  $(".accept-note").hidden = true;
   [show, order, most] = ["all", { column: "", down: false }, PAGE_ROWS];
   $(".find").value = "";
   for (const note of [".network", ".overfull"]) $(note).hidden = true;
@@ -171,6 +175,35 @@ function wanted() {
   }).map(([, row]) => row);
 }
 
+/* ---- accepting --------------------------------------------------------------------------------- */
+
+const acceptable = () => wanted().filter((row) => first(row) && !decided.has(row.id));
+const reviewer = () => $(".accept-who .person")?.value.trim() || "";
+
+function acceptShown() {
+  const ids = acceptable().map((row) => row.id);
+  const field = $(".accept-who .person");
+  if (!ids.length) return;
+  if (field && !reviewer()) { field.focus(); return; }
+  if (field) try { localStorage.setItem("genrelens-reviewer", reviewer()); } catch { /* private window */ }
+  batch = crypto.getRandomValues(new Uint32Array(4)).join("");
+  trigger("select", { table, batch, ids, person: reviewer() });
+}
+
+document.addEventListener("genrelens:accepted", (event) => {
+  if (!event.detail) return;
+  const told = JSON.parse(event.detail);
+  if (told.table !== table || told.batch !== batch) return;
+  const before = decided.size;
+  decided = new Map(Object.entries(told.decided).map(([id, label]) => [Number(id), label]));
+  const more = decided.size - before;
+  $(".accept-note").hidden = more <= 0;
+  const kept = told.kept ? [` ${told.kept} `, word("kept")] : [];
+  if (more > 0) $(".accept-text").replaceChildren(`${more} `, word("accepted_count"), ...kept);
+  $("tbody").replaceChildren();
+  drawNow();
+});
+
 let waiting = 0;
 function draw() {
   if (!waiting) waiting = setTimeout(() => { waiting = 0; drawNow(); }, 60); // answers come in bursts; a hidden tab has no frames
@@ -195,6 +228,10 @@ function drawNow() {
   // Only what changed is moved: the focus stays where it is.
   lines.forEach((made, index) => { if (body.children[index] !== made) body.insertBefore(made, body.children[index] || null); });
   while (body.children.length > lines.length) body.lastChild.remove();
+  const open = acceptable().length;
+  $(".accept-row").hidden = busy || (!open && !decided.size);
+  $(".accept-count").textContent = open;
+  $(".accept-shown").disabled = !open;
   $(".none").hidden = !rows.length || found.length > 0;
   $(".more").hidden = found.length <= most;
   for (const head of many.querySelectorAll("th")) {
@@ -282,7 +319,7 @@ function line(row) {
     return made;
   }
   const [one, two] = [first(row), second(row)];
-  cell("genre", "", ...(one ? named(one) : [word("silent")]));
+  cell("genre", "", ...(one ? named(one) : [word("silent")]), ...mark(row));
   cell("share", "number", ...(one ? [one.text] : []));
   cell("tier", "", word(row.tier));
   cell("second", "", ...(two ? [...named(two), make("span", "dim", ` ${two.text}`)] : []));
@@ -292,6 +329,15 @@ function line(row) {
   cell("length", "number", row.length);
   cell("health", "", ...row.health.flatMap((code, index) => [index ? ", " : "", word(`health-${code}`)]));
   return made;
+}
+
+function mark(row) {
+  if (!decided.has(row.id)) return [];
+  const sign = make("span", "mark-accepted", " ✓");
+  sign.setAttribute("aria-hidden", "true");
+  const said = make("span", "sr", " ");
+  said.append(word("accepted"));
+  return [sign, said];
 }
 
 function tag(row) {
@@ -362,6 +408,8 @@ many.addEventListener("click", (event) => {
   else if (at(".choose-folder")) $("input.folder").click();
   else if (at(".cancel")) cancel();
   else if (at(".clear")) clear();
+  else if (at(".accept-shown")) acceptShown();
+  else if (at(".accept-undo")) trigger("select", { table, batch, undo: true, person: reviewer() });
   else if (at(".show-more")) { most += PAGE_ROWS; drawNow(); }
   else if (at(".chip")) { show = at(".chip").dataset.show; most = PAGE_ROWS; drawNow(); }
   else if (at(".sort")) {
@@ -380,6 +428,8 @@ many.addEventListener("change", (event) => {
   event.target.value = "";
 });
 document.addEventListener("genrelens:language", () => drawNow());
+
+try { if ($(".accept-who")) $(".accept-who .person").value = localStorage.getItem("genrelens-reviewer") || ""; } catch { /* private window */ }
 
 page.dropZone(many, "batch", 2 * MAX_ROWS, take);
 

@@ -64,19 +64,22 @@ class Form {
     if (!this.ready || this.busy) return;
     this.run = `${Date.now()}-${Math.random()}`;
     const mine = this.run;
-    this.stopper = new AbortController();
     this.sent = [];
     this.token = "";
     this.$(".network").hidden = true;
     this.$(".result").replaceChildren();
     this.phase("sending", 0, this.files.length);
+    const files = [];
     const asking = { run: mine, lang: language(), title: this.$(".sheet-title")?.value ?? "" };
     try {
-      if (this.kind === "homework") asking.roster = await this.send(this.roster);
-      for (const file of this.files) {
-        this.sent.push(await this.send(file));
-        if (mine !== this.run) return;
-        this.phase("sending", this.sent.length, this.files.length);
+      for (const file of this.kind === "homework" ? [this.roster, ...this.files] : this.files) {
+        const sent = await this.send(file);
+        // Called off meanwhile: what still came is deleted, too.
+        if (mine !== this.run) return trigger("stop", { files: [sent] });
+        if (file === this.roster) asking.roster = sent;
+        else files.push(sent);
+        this.sent.push(sent);
+        this.phase("sending", files.length, this.files.length);
       }
     } catch {
       if (mine === this.run) this.lost();
@@ -84,7 +87,7 @@ class Form {
     }
     this.phase("waiting");
     this.heardAt = performance.now();
-    trigger(ASK[this.kind], { ...asking, files: this.sent });
+    trigger(ASK[this.kind], { ...asking, files });
   }
 
   async send(file) {
@@ -92,7 +95,7 @@ class Form {
     if (file.example) return { ...named, example: file.example };
     if (file.size > MAX_BYTES) return { ...named, refused: "size" };
     try {
-      return { ...named, path: await page.upload(file, null, this.stopper.signal) };
+      return { ...named, path: await page.upload(file) };
     } catch (problem) {
       if (problem.card === "too-large") return { ...named, refused: "size" };
       throw problem;
@@ -116,7 +119,6 @@ class Form {
 
   cancel() {
     trigger("stop", { kind: this.kind, files: this.sent });
-    this.stopper?.abort();
     this.run = "";
     this.root.dataset.state = "empty";
     this.draw();

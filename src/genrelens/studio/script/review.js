@@ -306,6 +306,7 @@ function fail(error, item) {
 
 let chosen = 0;
 function openOther() {
+  if (!items.length) return;
   $(".other-box").hidden = false;
   $(".other").setAttribute("aria-expanded", "true");
   $(".other-find").value = "";

@@ -1,0 +1,121 @@
+"""The tab "catalogue": how many of what there are, a map to click on, rare genres that are hidden, and what is twice.
+
+A Gradio event gives the tab its token (so that a password guards it); from then on it asks by plain requests to
+`/catalogue/TOKEN/...`. Sound comes from `/review/TOKEN/sound/...`, which serves files of the catalogue alone.
+"""
+
+# No postponed annotations here: Gradio and FastAPI read those of the handlers at run time.
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from genrelens.studio.catalogue_view import (
+    catalogue_html,
+    duplicates_html,
+    map_data,
+    overview_html,
+    song_html,
+    tail_html,
+    without_catalogue,
+)
+from genrelens.studio.given import text_of
+from genrelens.studio.room import Room
+from genrelens.words import LANGUAGES
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from genrelens.catalogue.store import Catalogue
+
+__all__ = ["build_catalogue", "serve_catalogue"]
+
+_SCRIPT: Final = Path(__file__).parent / "script" / "catalogue.js"
+_TELL: Final = (
+    "watch('value', () => document.dispatchEvent(new CustomEvent('genrelens:catalogue', { detail: props.value })));"
+)
+_KINDS: Final = {"svg": "image/svg+xml", "png": "image/png"}
+
+
+def build_catalogue(room: Room) -> None:
+    """Put the tab into the surrounding `gr.Blocks`."""
+    import gradio as gr
+
+    plain: dict[str, Any] = {"apply_default_css": False, "elem_id": "catalogue", "elem_classes": "gl"}
+    if room.catalogue is None:
+        gr.HTML(without_catalogue(), js_on_load=None, **plain)
+        return
+    labels = _labels(room.catalogue)
+    tab = gr.HTML(html_template=catalogue_html(labels), js_on_load=_SCRIPT.read_text(encoding="utf-8"), **plain)
+    told = gr.HTML("", html_template="", js_on_load=_TELL, apply_default_css=False, elem_id="catalogue-token")
+
+    def on_open(event: gr.EventData, request: gr.Request) -> str:
+        seat = room.seats.open(request.session_hash or "")
+        # Numbered by the browser: the same words twice would not be told again.
+        return json.dumps({"token": seat.token, "ask": text_of(event._data, "ask", 20)})
+
+    tab.submit(on_open, inputs=None, outputs=told, show_progress="hidden", queue=False, api_visibility="private")
+
+
+def serve_catalogue(app: "FastAPI", room: Room) -> None:
+    """What the tab asks for, each as JSON: `/catalogue/TOKEN/map`, `tail`, `twice`, `song/SHA`; and `picture.svg`."""
+    from fastapi import HTTPException
+    from fastapi.responses import Response
+
+    catalogue = room.catalogue
+    if catalogue is None:
+        return
+    from genrelens.studio.review_desk import failure
+
+    def asked(token: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        if room.seats.get(token) is None:
+            raise HTTPException(404)
+        try:
+            return work()
+        except HTTPException:
+            raise
+        except Exception as error:
+            return failure(error)
+
+    @app.get("/catalogue/{token}/map")
+    def whole_map(token: str) -> dict[str, Any]:
+        def work() -> dict[str, Any]:
+            found = room.looks.map(catalogue)
+            return {"html": overview_html(found), **map_data(found)}
+
+        return asked(token, work)
+
+    @app.get("/catalogue/{token}/tail")
+    def tail(token: str, genre: str = "") -> dict[str, Any]:
+        return asked(token, lambda: {"html": tail_html(room.looks.tail(catalogue, (genre,) if genre else ()))})
+
+    @app.get("/catalogue/{token}/twice")
+    def twice(token: str) -> dict[str, Any]:
+        return asked(token, lambda: {"html": duplicates_html(room.looks.twice(catalogue))})
+
+    @app.get("/catalogue/{token}/song/{sha}")
+    def song(token: str, sha: str) -> dict[str, Any]:
+        def work() -> dict[str, Any]:
+            found = room.looks.like(catalogue, sha)
+            if found is None:
+                raise HTTPException(404)
+            return {"html": song_html(*found)}
+
+        return asked(token, work)
+
+    @app.get("/catalogue/{token}/picture.{kind}")
+    def picture(token: str, kind: str, lang: str = "en", theme: str = "light") -> Response:
+        if room.seats.get(token) is None or kind not in _KINDS or lang not in LANGUAGES:
+            raise HTTPException(404)
+        from genrelens.pictures.catalogue_map import map_svg
+        from genrelens.pictures.png import to_png
+
+        drawn = map_svg(room.looks.map(catalogue), lang, theme="dark" if theme == "dark" else "light")
+        headers = {"content-disposition": f'attachment; filename="catalogue.{kind}"', "cache-control": "no-store"}
+        return Response(to_png(drawn) if kind == "png" else drawn, media_type=_KINDS[kind], headers=headers)
+
+
+def _labels(catalogue: "Catalogue") -> tuple[str, ...]:
+    model_id = catalogue.latest_model()
+    return () if model_id is None else catalogue.labels(model_id)

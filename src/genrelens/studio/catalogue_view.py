@@ -1,0 +1,253 @@
+"""The tab "catalogue" as HTML: overview with bars, the map's frame, a song with its neighbours, long tail, duplicates.
+
+Names of files and folders are strangers': everything is escaped here, and what the script puts into the map it sets as
+text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any, Final
+
+from genrelens.audio.sources import safe_name
+from genrelens.catalogue.rows import CatalogueRow
+from genrelens.pictures.catalogue_map import CERTAINTY, certainty_of
+from genrelens.pictures.colours import genre_colour
+from genrelens.sentences.longtail import genre_text, label_text, why_texts
+from genrelens.studio.names import dot
+from genrelens.words import LANGUAGES, both, each, each_line, say
+from genrelens.words.forms import clock, percent, short_name
+from genrelens.workflows.catalogue_map import CatalogueMap
+from genrelens.workflows.duplicates import Duplicates, Group
+from genrelens.workflows.longtail import Find, LongTail
+
+__all__ = [
+    "catalogue_html",
+    "duplicates_html",
+    "map_data",
+    "overview_html",
+    "song_html",
+    "tail_html",
+    "without_catalogue",
+]
+
+_MOST_GROUPS: Final = 200
+_TIERS: Final = ("decided", "sure", "likely", "blend", "unsure", "not_music", "")
+
+
+def without_catalogue() -> str:
+    """What the tab says where the page was opened without a catalogue."""
+    commands = ("genrelens label MUSIC_FOLDER --catalogue my.db", "genrelens serve --catalogue my.db")
+    lines = "".join(f"<li><code>{command}</code></li>" for command in commands)
+    return (
+        f'<section class="cat"><div class="cat-off"><h2 class="cat-title">{both("cat.off")}</h2>'
+        f'<p>{both("cat.off_text")}</p><ol class="commands">{lines}</ol></div></section>'
+    )
+
+
+def catalogue_html(labels: Sequence[str]) -> str:
+    """The whole tab, still empty; `labels` are the model's."""
+    genres = "".join(
+        f'<option value="{escape(label)}" data-en="{escape(genre_text(label, "en"))}" '
+        f'data-zh="{escape(genre_text(label, "zh"))}">{escape(label)}</option>'
+        for label in labels
+    )
+    return f"""
+<section class="cat" data-state="loading">
+  <p class="cat-loading" role="status"><span class="spinner"></span>{both("cat.loading")}</p>
+  <div class="cat-error" role="alert" hidden></div>
+  <div class="cat-body">
+    <div class="cat-overview"></div>
+    <section class="cat-part cat-map"><h2 class="cat-title">{both("cat.map")}</h2>
+      <p class="dim">{both("cat.map_how")}</p>
+      <div class="map-row"><div class="map-box"><canvas aria-hidden="true"></canvas>
+        <p class="map-tip" hidden></p></div>
+        <div class="map-side"><div class="song-panel" aria-live="polite"><p class="dim">{both("cat.choose")}</p></div>
+        </div></div>
+      <p class="take-map"><a class="link" data-kind="png" download href="#">{both("cat.png")}</a>
+        <a class="link" data-kind="svg" download href="#">{both("cat.svg")}</a>
+        <button type="button" class="link refresh">{both("cat.refresh")}</button></p>
+      <details class="twin"><summary>{both("cat.list")}</summary>
+        <label class="find"><span class="dim">{both("cat.find")}</span><input type="search" maxlength="200"></label>
+        <ol class="twin-list"></ol>
+        <p><button type="button" class="button small more-songs" hidden>{both("cat.more")}</button></p></details>
+    </section>
+    <section class="cat-part cat-tail"><h2 class="cat-title">{both("cat.tail")}</h2>
+      <p class="dim">{both("cat.tail_how")}</p>
+      <label class="find"><span class="dim">{both("cat.tail_genre")}</span>
+        <select><option value="" data-en="{escape(say("cat.rare", "en"))}"
+          data-zh="{escape(say("cat.rare", "zh"))}"></option>{genres}</select></label>
+      <p><button type="button" class="button small look-tail">{both("cat.look")}</button></p>
+      <div class="tail-list" aria-live="polite"></div></section>
+    <section class="cat-part cat-twice"><h2 class="cat-title">{both("cat.twice")}</h2>
+      <p class="dim">{both("cat.twice_how")}</p>
+      <p><button type="button" class="button small look-twice">{both("cat.look")}</button></p>
+      <div class="twice-list" aria-live="polite"></div></section>
+  </div>
+  <p class="cat-note" role="status"></p>
+  <template data-word="working">{both("cat.working")}</template>
+  <template data-word="gone">{both("cat.gone")}</template>
+  <template data-word="network">{both("cat.network")}</template>
+  <audio hidden></audio>
+</section>"""
+
+
+def overview_html(found: CatalogueMap) -> str:
+    """How many songs, by genre and certainty; a genre is a button that shows it alone."""
+    facts = {"waiting": found.waiting, "failed": found.failed, "copies": found.copies}
+    songs = sum(sum(tiers.values()) for tiers in found.counts.values())
+    most = max((sum(tiers.values()) for tiers in found.counts.values()), default=1)
+    rows = "".join(_bar(genre, tiers, most) for genre, tiers in found.counts.items())
+    shades = "".join(
+        f'<span class="shade"><span class="swatch" style="opacity:{opacity}"></span>'
+        f"{both(f'map_picture.{name}')}</span>"
+        for name, opacity in CERTAINTY.items()
+    )
+    return (
+        f'<p class="cat-count">{both("cat.songs", count=songs)}</p>'
+        f'<p class="dim">{both("cat.others", **facts)}</p>'
+        f'<ul class="genre-bars">{rows}</ul><p class="shades dim">{shades}</p>'
+    )
+
+
+def _bar(genre: str, tiers: dict[str, int] | Any, most: int) -> str:
+    shades = dict.fromkeys(CERTAINTY, 0)
+    for tier, count in tiers.items():
+        shades[certainty_of(tier)] += count
+    total = sum(shades.values())
+    colour = genre_colour(genre)
+    parts = "".join(
+        f'<span style="width:{100 * count / most:.3f}%;background:{colour};opacity:{CERTAINTY[shade]}"></span>'
+        for shade, count in shades.items()
+        if count
+    )
+    sure = both("cat.of_them_sure", count=shades["certain"])
+    return (
+        f'<li><button type="button" class="genre-bar" aria-pressed="false" data-genre="{escape(genre)}" '
+        f'data-count="{total}" data-certain="{shades["certain"]}"><span class="genre-name">{dot(genre)}{_name(genre)}'
+        f'</span><span class="track" aria-hidden="true">{parts}</span><span class="genre-count">{total}'
+        f'<span class="sr"> ({sure})</span></span></button></li>'
+    )
+
+
+def map_data(found: CatalogueMap) -> dict[str, Any]:
+    """The points for the script: rows of [sha256, name, x, y, genre, shade, doubtful_s], genres by number."""
+    genres = list(found.counts)
+    number = {genre: index for index, genre in enumerate(genres)}
+    shades = list(CERTAINTY)
+    points = [
+        [
+            point.sha256,
+            _file(point.path),
+            point.x,
+            point.y,
+            number[point.genre],
+            shades.index(certainty_of(point.tier, point.decided)),
+            round(point.doubtful_s, 2),
+        ]
+        for point in found.points
+    ]
+    return {
+        "genres": [
+            {"id": genre, "colour": genre_colour(genre), **{lang: genre_text(genre, lang) for lang in LANGUAGES}}
+            for genre in genres
+        ],
+        "shades": list(CERTAINTY.values()),
+        "points": points,
+    }
+
+
+def song_html(row: CatalogueRow, others: Sequence[tuple[CatalogueRow, float]]) -> str:
+    """A song that was chosen, and what is most like it."""
+    near = "".join(_line(other, percent(max(0.0, likeness))) for other, likeness in others)
+    more = f'<h3>{both("cat.like")}</h3><ul class="song-list">{near}</ul>' if near else ""
+    return f'<ul class="song-list this-song">{_line(row, "", folder=True)}</ul>{more}'
+
+
+def _line(row: CatalogueRow, side: str, *, folder: bool = False) -> str:
+    genre = row.counts_as
+    facts = [_name(genre), both(f"tail.tier_{'decided' if row.decision else row.tier or 'unsure'}")]
+    if row.top and not row.decision:
+        facts.insert(1, percent(row.probability))
+    where = f'<span class="dim where"><bdi>{escape(_folder(row.path))}</bdi></span>' if folder else ""
+    return (
+        f"<li>{_play(row.sha256, row.doubtful_s, row.path)}"
+        f'<span class="song-main"><span class="song-file"><bdi>{escape(_file(row.path))}</bdi></span>{where}'
+        f'<span class="dim">{dot(genre)}{" · ".join(facts)}</span></span>'
+        f'<span class="song-side">{side}</span></li>'
+    )
+
+
+def tail_html(found: LongTail) -> str:
+    """The finds, genre by genre, each with its reasons."""
+    if not found.genres:
+        return f"<p>{both('cat.nothing_rare')}</p>"
+    return "".join(
+        _genre(genre, [find for find in found.finds if find.genre == genre], found.labelled[genre])
+        for genre in found.genres
+    )
+
+
+def _genre(genre: str, finds: Sequence[Find], labelled: int) -> str:
+    names = {language: genre_text(genre, language) for language in LANGUAGES}
+    if not finds:
+        return f'<p class="tail-none dim" data-genre="{escape(genre)}">{both("tail.none", genre=names)}</p>'
+    title = both("tail.genre_title", genre=names, labelled=labelled, count=len(finds))
+    rows = "".join(_find(find) for find in finds)
+    head = f'<section data-genre="{escape(genre)}"><h3>{dot(genre)}{title}</h3>'
+    return f'{head}<ol class="song-list finds">{rows}</ol></section>'
+
+
+def _find(find: Find) -> str:
+    start = 0.0 if find.moment is None else find.moment.start_s
+    why = " ".join(f'<span class="why">{line}</span>' for line in each_line(lambda lang: why_texts(find, lang)))
+    label = each({language: label_text(find, language) for language in LANGUAGES})
+    return (
+        f'<li data-score="{find.score!r}" data-sha="{escape(find.sha256)}">{_play(find.sha256, start, find.path)}'
+        f'<span class="song-main"><span class="song-file"><bdi>{escape(_file(find.path))}</bdi></span>'
+        f'<span class="dim where"><bdi>{escape(_folder(find.path))}</bdi></span>'
+        f'<span class="now">{label}</span><span class="dim">{why}</span></span>'
+        f'<span class="song-side">{percent(find.score)}</span></li>'
+    )
+
+
+def duplicates_html(found: Duplicates) -> str:
+    """The groups, those with most files first."""
+    title = both("tail.duplicates_title", files=found.files, count=len(found.groups))
+    if not found.groups:
+        return f"<p>{both('tail.duplicates_none')}</p>"
+    return f"<p>{title}</p>" + "".join(_group(group) for group in found.groups[:_MOST_GROUPS])
+
+
+def _group(group: Group) -> str:
+    facts = {"count": len(group.members), "likeness": f"{group.likeness:.2f}"}
+    rows = "".join(
+        f"<li>{_play(member.sha256, 0.0, member.path)}"
+        f'<span class="song-main"><span class="song-file"><bdi>{escape(_file(member.path))}</bdi></span>'
+        f'<span class="dim where"><bdi>{escape(_folder(member.path))}</bdi></span></span>'
+        f'<span class="song-side dim">{clock(member.duration_s or 0.0)} · {member.size / 1e6:.1f} MB</span></li>'
+        for member in group.members
+    )
+    title = both(f"tail.group_{group.kind}", **facts)
+    return f'<section data-kind="{group.kind}"><h3>{title}</h3><ul class="song-list">{rows}</ul></section>'
+
+
+def _play(sha: str, start_s: float, path: str) -> str:
+    name = both("cat.play_name", name=_file(path))
+    return (
+        f'<button type="button" class="cat-play" aria-pressed="false" data-sha="{escape(sha)}" '
+        f'data-start="{start_s:.2f}"><span class="sr">{name}</span></button>'
+    )
+
+
+def _name(genre: str) -> str:
+    return each({language: genre_text(genre, language) for language in LANGUAGES})
+
+
+def _file(path: str) -> str:
+    return short_name(safe_name(path.replace("\\", "/").rpartition("/")[2]) or "?", 90)
+
+
+def _folder(path: str) -> str:
+    return short_name(path.replace("\\", "/").rpartition("/")[0], 90)
