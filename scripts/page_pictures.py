@@ -1,8 +1,9 @@
 """Take the pictures of the page that the README and the docs show: real server, real browser, real answers.
 
-    python scripts/page_pictures.py [--song FILE] [NAME ...]
+    python scripts/page_pictures.py [--song FILE] [--catalogue my.db] [NAME ...]
 
-Needs Chromium and Playwright (`pip install -e '.[dev]'`). Without `--song` one of our own examples is heard.
+Needs Chromium and Playwright (`pip install -e '.[dev]'`). Without `--song` one of our own examples is heard, without
+`--catalogue` they are the catalogue; the map in the README shows the corpus's `validation` clips.
 """
 
 from __future__ import annotations
@@ -28,10 +29,12 @@ def main() -> None:
 
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--song", type=Path)
+    arguments.add_argument("--catalogue", type=Path)
     arguments.add_argument("names", nargs="*", help="take these pictures alone")
     given = arguments.parse_args()
     song = given.song
-    server = start_server(Path(tempfile.mkdtemp()))
+    folder = Path(tempfile.mkdtemp())
+    server = start_server(folder, "--catalogue", str(given.catalogue or catalogue_of_examples(folder)))
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
@@ -49,6 +52,11 @@ def main() -> None:
                 ("page-compare-zh", WIDE, "light", "zh-CN", "compare"),
                 ("page-batch-en", WIDE, "light", "en-US", "batch"),
                 ("page-batch-zh", WIDE, "light", "zh-CN", "batch"),
+                ("page-review-en", WIDE, "light", "en-US", "review"),
+                ("page-review-zh", WIDE, "light", "zh-CN", "review"),
+                ("page-catalogue-en", WIDE, "light", "en-US", "catalogue"),
+                ("page-catalogue-zh", WIDE, "light", "zh-CN", "catalogue"),
+                ("page-lessons-zh-dark", WIDE, "dark", "zh-CN", "classroom-tab"),
                 ("page-match-zh", WIDE, "light", "zh-CN", "match"),
                 ("page-help-en-dark", WIDE, "dark", "en-US", "help"),
             ):
@@ -70,10 +78,11 @@ def main() -> None:
 
 
 def shown(page: Any, what: str | None, width: int) -> dict[str, float] | None:
-    """Of a long comparison the verdict alone, so that it can be read; else all."""
-    if what != "compare":
+    """Of a long page the part that can be read at the size of a README; else all."""
+    ends = {"compare": "#compare-times", "catalogue": ".cat-tail", "review": ".review-keys"}
+    if what not in ends:
         return None
-    below = page.locator("#compare-times").evaluate("panel => panel.getBoundingClientRect().top + scrollY")
+    below = page.locator(ends[what]).first.evaluate("panel => panel.getBoundingClientRect().top + scrollY")
     return {"x": 0, "y": 0, "width": width, "height": below}
 
 
@@ -108,6 +117,17 @@ def hear(page: Any, what: str | None, song: Path | None) -> None:
         page.locator("#batch input.files").set_input_files(sorted((REPO / "examples").glob("*.ogg")))
         page.wait_for_selector(".many[data-state=done]")
         page.click("#batch tr.row:not(.tier-failed) .row-open >> nth=1")
+    elif what == "review":
+        page.click("#tab-button-review")
+        page.locator("#tab-review input").first.fill("Anna")
+        page.locator("#tab-review input").first.press("Enter")
+        page.wait_for_selector("#tab-review .evidence-picture, #tab-review svg")
+        page.wait_for_timeout(3000)
+    elif what == "catalogue":
+        page.click("#tab-button-catalogue")
+        page.wait_for_timeout(4000)
+    elif what == "classroom-tab":
+        page.click("#tab-button-classroom")
     elif what in ("match", "help"):
         page.click(f"#tab-button-{what}")
     if what == "song":
@@ -117,6 +137,17 @@ def hear(page: Any, what: str | None, song: Path | None) -> None:
         page.click("#song .play")
     page.mouse.move(0, 0)
     page.wait_for_timeout(700)
+
+
+def catalogue_of_examples(folder: Path) -> Path:
+    """Our own pieces, labelled."""
+    import subprocess
+
+    place = folder / "my.db"
+    subprocess.run(
+        [sys.executable, "-m", "genrelens", "label", str(REPO / "examples"), "--catalogue", str(place)], check=True
+    )
+    return place
 
 
 def rain() -> bytes:
