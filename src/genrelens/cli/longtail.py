@@ -78,7 +78,7 @@ def hidden(
     return 0
 
 
-@longtail.command()
+@longverdict.command()
 def duplicates(catalogue: _Where = _DEFAULT, as_json: _Json = False, language: Language = None) -> int:
     """What a catalogue holds more than once: the same bytes, and most likely the same recording encoded again.
 
@@ -105,14 +105,13 @@ def duplicates(catalogue: _Where = _DEFAULT, as_json: _Json = False, language: L
         count, likeness = len(group.members), f"{group.likeness:.2f}"
         typer.echo(say(f"tail.group_{group.kind}", spoken, count=count, likeness=likeness))
         for member in group.members:
-            facts = {"length": clock(member.duration_s or 0.0), "size": f"{member.size / 1e6:.1f}"}
-            genre = genre_text(member.genre, spoken)
+            facts = [clock(member.duration_s or 0.0), f"{member.size / 1e6:.1f} MB", genre_text(member.genre, spoken)]
             # The whole path: of two files with one name the folder is what tells them apart.
-            typer.echo(f"  {say('tail.member', spoken, name=_shown(member.path), genre=genre, **facts)}")
+            typer.echo(f"  {_shown(member.path)}  {say('verdict.comma', spoken).join(facts)}")
     return 0
 
 
-@longtail.command()
+@longverdict.command()
 def picture(
     catalogue: _Where = _DEFAULT,
     png: Png = None,
@@ -144,7 +143,7 @@ def picture(
     facts = {"waiting": found.waiting, "failed": found.failed, "copies": found.copies}
     typer.echo(say("tail.counts_title", spoken, songs=len(found.points), **facts))
     for genre, tiers in found.counts.items():
-        split = say("tail.comma", spoken).join(f"{say(f'tail.tier_{tier}', spoken)} {tiers[tier]}" for tier in tiers)
+        split = say("verdict.comma", spoken).join(f"{say(f'tail.tier_{tier}', spoken)} {tiers[tier]}" for tier in tiers)
         typer.echo(f"  {genre_text(genre, spoken)}  {sum(tiers.values())}  ({split})")
     return 0
 
@@ -165,7 +164,7 @@ def _lines(found: LongTail, below: float, language: str) -> Iterator[str]:
     if not found.genres:
         yield say("tail.nothing_rare", language, share=percent(below))
         return
-    names = say("tail.comma", language).join(display_name(genre, language) for genre in found.genres)
+    names = say("verdict.comma", language).join(display_name(genre, language) for genre in found.genres)
     yield say("tail.title", language, count=found.songs, genres=names)
     for genre in found.genres:
         own = [find for find in found.finds if find.genre == genre]
@@ -176,7 +175,7 @@ def _lines(found: LongTail, below: float, language: str) -> Iterator[str]:
             continue
         yield say("tail.genre_title", language, genre=name, labelled=found.labelled[genre], count=len(own))
         for find in own:
-            yield f"  {say('tail.row', language, percent=percent(find.score), name=_shown(find.path))}"
+            yield f"  {percent(find.score)}  {_shown(find.path)}"
             yield f"      {label_text(find, language)}. {' '.join(why_texts(find, language))}"
 
 
@@ -213,7 +212,7 @@ def _cells(find: Find, language: str) -> list[Any]:
         round(find.score, 4),
         round(find.probability, 4),
         find.rank,
-        say("tail.comma", language).join(genre_text(label, language) for label in find.label),
+        say("verdict.comma", language).join(genre_text(label, language) for label in find.label),
         say(f"tail.source_{find.label_source}", language),
         " ".join(why_texts(find, language)),
         "" if find.moment is None else clock(find.moment.start_s),
