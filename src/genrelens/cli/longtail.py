@@ -78,7 +78,7 @@ def hidden(
     return 0
 
 
-@longverdict.command()
+@longtail.command()
 def duplicates(catalogue: _Where = _DEFAULT, as_json: _Json = False, language: Language = None) -> int:
     """What a catalogue holds more than once: the same bytes, and most likely the same recording encoded again.
 
@@ -111,7 +111,7 @@ def duplicates(catalogue: _Where = _DEFAULT, as_json: _Json = False, language: L
     return 0
 
 
-@longverdict.command()
+@longtail.command()
 def picture(
     catalogue: _Where = _DEFAULT,
     png: Png = None,
