@@ -21,11 +21,14 @@ __all__ = ["longtail"]
 _Where = Annotated[
     str, typer.Option("--catalogue", "-c", help="The catalogue: a file, or postgresql://user:password@host/name.")
 ]
+_Further = Annotated[
+    str | None,
+    typer.Option("--catalogue", "-c", help="The catalogue; genrelens.db when left out.", show_default=False),
+]
 _Json = Annotated[bool, typer.Option("--json", help="Print everything as JSON.")]
 _DEFAULT = "genrelens.db"
 
 longtail = typer.Typer(
-    help="Find rare genres that are hidden in a catalogue; what it holds twice; its picture.",
     invoke_without_command=True,
     no_args_is_help=False,
     rich_markup_mode=None,
@@ -79,7 +82,9 @@ def hidden(
 
 
 @longtail.command()
-def duplicates(catalogue: _Where = _DEFAULT, as_json: _Json = False, language: Language = None) -> int:
+def duplicates(
+    context: typer.Context, catalogue: _Further = None, as_json: _Json = False, language: Language = None
+) -> int:
     """What a catalogue holds more than once: the same bytes, and most likely the same recording encoded again.
 
     Compared are the embeddings of songs of about one length. Live versions, covers and remasters are other recordings
@@ -93,7 +98,7 @@ def duplicates(catalogue: _Where = _DEFAULT, as_json: _Json = False, language: L
     from genrelens.workflows.duplicates import find_duplicates
 
     spoken = language_of(language)
-    with open_catalogue(catalogue) as opened:
+    with open_catalogue(catalogue or _named(context)) as opened:
         found = find_duplicates(opened, _model(opened))
     if as_json:
         typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False))
@@ -113,7 +118,8 @@ def duplicates(catalogue: _Where = _DEFAULT, as_json: _Json = False, language: L
 
 @longtail.command()
 def picture(
-    catalogue: _Where = _DEFAULT,
+    context: typer.Context,
+    catalogue: _Further = None,
     png: Png = None,
     svg: Svg = None,
     dark: Annotated[bool, typer.Option("--dark", help="On a dark ground.")] = False,
@@ -134,7 +140,7 @@ def picture(
     from genrelens.workflows.catalogue_map import map_catalogue
 
     spoken = language_of(language)
-    with open_catalogue(catalogue) as opened:
+    with open_catalogue(catalogue or _named(context)) as opened:
         found = map_catalogue(opened, _model(opened))
     write_picture(map_svg(found, spoken, theme="dark" if dark else "light"), png, svg)
     if as_json:
@@ -146,6 +152,11 @@ def picture(
         split = say("verdict.comma", spoken).join(f"{say(f'tail.tier_{tier}', spoken)} {tiers[tier]}" for tier in tiers)
         typer.echo(f"  {genre_text(genre, spoken)}  {sum(tiers.values())}  ({split})")
     return 0
+
+
+def _named(context: typer.Context) -> str:
+    """The catalogue that was named before the command: `genrelens longtail -c my.db duplicates`."""
+    return str(context.parent.params["catalogue"]) if context.parent is not None else _DEFAULT
 
 
 def _model(catalogue: Catalogue) -> int:

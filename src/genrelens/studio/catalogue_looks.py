@@ -41,7 +41,8 @@ class Looks:
     def tail(self, catalogue: Catalogue, genres: tuple[str, ...]) -> LongTail:
         """Hidden songs of these genres; of all that are rare where none is named."""
         with self._lock:
-            return long_tail(catalogue, _model(catalogue), genres=genres, most=_FINDS)
+            model_id = self._ready(catalogue)
+            return long_tail(catalogue, model_id, genres=genres, most=_FINDS, layout=self._layout)
 
     def twice(self, catalogue: Catalogue) -> Duplicates:
         """What is there more than once."""
