@@ -75,7 +75,7 @@ def start_server(folder: Path, *arguments: str) -> Server:
 
 def end_server(server: Server) -> None:
     server.process.send_signal(signal.SIGTERM)
-    server.process.wait(20)
+    server.process.wait(60)
 
 
 @pytest.fixture(scope="session")

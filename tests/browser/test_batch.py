@@ -172,3 +172,29 @@ def test_the_classroom_reads_the_table(open_page, examples, locale):
     page.locator("#batch tr.row:not(.tier-failed) .row-open").first.click()
     assert page.locator("#batch tr.detail .bar:visible").count() == 5
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_what_is_shown_is_accepted_and_taken_back(open_page, examples, model):
+    page = open_page()
+    fill(page, [as_file(examples[0]), as_file(examples[1]), broken("broken.mp3")])
+    assert page.inner_text("#batch .accept-count") == "2"
+    page.fill("#batch .find", examples[0].name)
+    page.wait_for_function("document.querySelector('#batch .accept-count').innerText === '1'")
+    page.click("#batch .accept-shown")
+    page.wait_for_selector("#batch .mark-accepted")
+    page.fill("#batch .find", "")
+    assert page.locator("#batch .mark-accepted").count() == 1
+    assert page.inner_text("#batch .accept-count") == "1"
+
+    def decisions():
+        with page.expect_download() as download:
+            page.click("#batch .take[data-kind=csv]")
+        rows = csv.DictReader(io.StringIO(download.value.path().read_text("utf-8-sig")))
+        return {row["file"]: row["decision"] for row in rows}
+
+    answer = analyze(model, examples[0])
+    label = "not-music" if answer.tier == "not_music" else answer.top[0].id
+    assert decisions() == {examples[0].name: label, examples[1].name: "", "broken.mp3": ""}
+    page.click("#batch .accept-undo")
+    page.wait_for_selector("#batch .mark-accepted", state="detached")
+    assert set(decisions().values()) == {""}

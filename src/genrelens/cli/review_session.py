@@ -29,12 +29,12 @@ def review_all(review: Review, language: str, player: str | None) -> int:
     decided = 0
     back: ReviewItem | None = None
     playing: subprocess.Popen[bytes] | None = None
-    typer.echo(say("review_terminal.keys", language))
+    typer.echo(say("reviewing.keys", language))
     try:
         while True:
             found = [back] if back is not None else review.next()
             if not found:
-                typer.echo(say("review_terminal.empty", language))
+                typer.echo(say("reviewing.empty", language))
                 return decided
             item, back = found[0], None
             left = review.state().left
@@ -47,7 +47,7 @@ def review_all(review: Review, language: str, player: str | None) -> int:
             try:
                 if said == "undo":
                     undone, back = review.undo()
-                    typer.echo(say("review_terminal.undone", language, verdict=said_name(undone[-1].verdict, language)))
+                    typer.echo(say("reviewing.undone", language, verdict=said_name(undone[-1].verdict, language)))
                     back = back or item
                     decided -= len(undone)
                     continue
@@ -67,7 +67,7 @@ def item_lines(review: Review, item: ReviewItem, language: str, left: int) -> li
     row = item.row
     lines = [
         f"[{left}] {safe_text(row.path, 400)}",
-        "  " + say("review_terminal.listen", language, start=clock(item.start_s), end=clock(item.end_s)),
+        "  " + say("reviewing.listen", language, start=clock(item.start_s), end=clock(item.end_s)),
     ]
     if review.file(row) is None:
         lines.append("  " + say("review.gone", language))
@@ -106,12 +106,12 @@ def _asked(item: ReviewItem, labels: tuple[str, ...], language: str) -> str:
             if label:
                 return label
             continue
-        typer.echo(say("review_terminal.keys", language))
+        typer.echo(say("reviewing.keys", language))
 
 
 def _label(labels: tuple[str, ...], language: str) -> str:
     """A label by the beginning of one of its names; "" where none or several begin like that."""
-    typer.echo(say("review_terminal.genre", language) + " ", nl=False)
+    typer.echo(say("reviewing.genre", language) + " ", nl=False)
     # Not input(): it would pass over what read_key has already taken from the terminal.
     text = sys.stdin.readline().strip().casefold()
     found = [
