@@ -91,3 +91,9 @@ def test_more_like_this_from_a_catalogue(model, examples, tmp_path):
     both = genrelens("similar", examples[0], examples[1], "--catalogue", where)
     assert both.returncode == 2
     assert "not from both" in both.stderr
+
+
+def test_the_catalogue_may_stand_before_the_command(made):
+    before = genrelens("longtail", "-c", made, "duplicates", "--json")
+    assert before.returncode == 0, before.stderr
+    assert json.loads(before.stdout)["groups"]

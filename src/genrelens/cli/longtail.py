@@ -21,11 +21,14 @@ __all__ = ["longtail"]
 _Where = Annotated[
     str, typer.Option("--catalogue", "-c", help="The catalogue: a file, or postgresql://user:password@host/name.")
 ]
+_Further = Annotated[
+    str | None,
+    typer.Option("--catalogue", "-c", help="The catalogue; genrelens.db when left out.", show_default=False),
+]
 _Json = Annotated[bool, typer.Option("--json", help="Print everything as JSON.")]
 _DEFAULT = "genrelens.db"
 
 longtail = typer.Typer(
-    help="Find rare genres that are hidden in a catalogue; what it holds twice; its picture.",
     invoke_without_command=True,
     no_args_is_help=False,
     rich_markup_mode=None,
@@ -79,7 +82,9 @@ def hidden(
 
 
 @longtail.command()
-def duplicates(catalogue: _Where = _DEFAULT, as_json: _Json = False, language: Language = None) -> int:
+def duplicates(
+    context: typer.Context, catalogue: _Further = None, as_json: _Json = False, language: Language = None
+) -> int:
     """What a catalogue holds more than once: the same bytes, and most likely the same recording encoded again.
 
     Compared are the embeddings of songs of about one length. Live versions, covers and remasters are other recordings
@@ -93,7 +98,7 @@ def duplicates(catalogue: _Where = _DEFAULT, as_json: _Json = False, language: L
     from genrelens.workflows.duplicates import find_duplicates
 
     spoken = language_of(language)
-    with open_catalogue(catalogue) as opened:
+    with open_catalogue(catalogue or _named(context)) as opened:
         found = find_duplicates(opened, _model(opened))
     if as_json:
         typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False))
@@ -105,16 +110,16 @@ def duplicates(catalogue: _Where = _DEFAULT, as_json: _Json = False, language: L
         count, likeness = len(group.members), f"{group.likeness:.2f}"
         typer.echo(say(f"tail.group_{group.kind}", spoken, count=count, likeness=likeness))
         for member in group.members:
-            facts = {"length": clock(member.duration_s or 0.0), "size": f"{member.size / 1e6:.1f}"}
-            genre = genre_text(member.genre, spoken)
+            facts = [clock(member.duration_s or 0.0), f"{member.size / 1e6:.1f} MB", genre_text(member.genre, spoken)]
             # The whole path: of two files with one name the folder is what tells them apart.
-            typer.echo(f"  {say('tail.member', spoken, name=_shown(member.path), genre=genre, **facts)}")
+            typer.echo(f"  {_shown(member.path)}  {say('verdict.comma', spoken).join(facts)}")
     return 0
 
 
 @longtail.command()
 def picture(
-    catalogue: _Where = _DEFAULT,
+    context: typer.Context,
+    catalogue: _Further = None,
     png: Png = None,
     svg: Svg = None,
     dark: Annotated[bool, typer.Option("--dark", help="On a dark ground.")] = False,
@@ -135,7 +140,7 @@ def picture(
     from genrelens.workflows.catalogue_map import map_catalogue
 
     spoken = language_of(language)
-    with open_catalogue(catalogue) as opened:
+    with open_catalogue(catalogue or _named(context)) as opened:
         found = map_catalogue(opened, _model(opened))
     write_picture(map_svg(found, spoken, theme="dark" if dark else "light"), png, svg)
     if as_json:
@@ -144,9 +149,14 @@ def picture(
     facts = {"waiting": found.waiting, "failed": found.failed, "copies": found.copies}
     typer.echo(say("tail.counts_title", spoken, songs=len(found.points), **facts))
     for genre, tiers in found.counts.items():
-        split = say("tail.comma", spoken).join(f"{say(f'tail.tier_{tier}', spoken)} {tiers[tier]}" for tier in tiers)
+        split = say("verdict.comma", spoken).join(f"{say(f'tail.tier_{tier}', spoken)} {tiers[tier]}" for tier in tiers)
         typer.echo(f"  {genre_text(genre, spoken)}  {sum(tiers.values())}  ({split})")
     return 0
+
+
+def _named(context: typer.Context) -> str:
+    """The catalogue that was named before the command: `genrelens longtail -c my.db duplicates`."""
+    return str(context.parent.params["catalogue"]) if context.parent is not None else _DEFAULT
 
 
 def _model(catalogue: Catalogue) -> int:
@@ -165,7 +175,7 @@ def _lines(found: LongTail, below: float, language: str) -> Iterator[str]:
     if not found.genres:
         yield say("tail.nothing_rare", language, share=percent(below))
         return
-    names = say("tail.comma", language).join(display_name(genre, language) for genre in found.genres)
+    names = say("verdict.comma", language).join(display_name(genre, language) for genre in found.genres)
     yield say("tail.title", language, count=found.songs, genres=names)
     for genre in found.genres:
         own = [find for find in found.finds if find.genre == genre]
@@ -176,7 +186,7 @@ def _lines(found: LongTail, below: float, language: str) -> Iterator[str]:
             continue
         yield say("tail.genre_title", language, genre=name, labelled=found.labelled[genre], count=len(own))
         for find in own:
-            yield f"  {say('tail.row', language, percent=percent(find.score), name=_shown(find.path))}"
+            yield f"  {percent(find.score)}  {_shown(find.path)}"
             yield f"      {label_text(find, language)}. {' '.join(why_texts(find, language))}"
 
 
@@ -213,7 +223,7 @@ def _cells(find: Find, language: str) -> list[Any]:
         round(find.score, 4),
         round(find.probability, 4),
         find.rank,
-        say("tail.comma", language).join(genre_text(label, language) for label in find.label),
+        say("verdict.comma", language).join(genre_text(label, language) for label in find.label),
         say(f"tail.source_{find.label_source}", language),
         " ".join(why_texts(find, language)),
         "" if find.moment is None else clock(find.moment.start_s),

@@ -36,10 +36,10 @@ def map_svg(found: CatalogueMap, language: str, *, theme: Theme = "light") -> st
     """Map on the left, bars on the right; genres in the product's colours, certainty as size and shade."""
     shown = [genre for genre in found.counts if genre not in ("", NOT_MUSIC)]
     frame = Frame(
-        say("map_picture.title", language, count=len(found.points)),
+        say("mapped.title", language, count=len(found.points)),
         (say("tail.counts_title", language, songs=len(found.points), waiting=found.waiting, failed=found.failed,
              copies=found.copies),),
-        (say("map_picture.how", language), say("map_picture.honest", language)),
+        (say("mapped.how", language), say("mapped.honest", language)),
         tuple(Key(genre_text(genre, language), genre_colour(genre)) for genre in shown),
         width=1120.0,
         theme=theme,
@@ -81,7 +81,7 @@ def _bars(found: CatalogueMap, room: float, language: str, theme: Theme) -> tupl
     column = min(max((text_width(name, SMALL) for name in names.values()), default=0.0) + 12, room / 2.5)
     most = max((sum(tiers.values()) for tiers in found.counts.values()), default=1)
     full = room - column - 46
-    drawn = [text(0, 14, say("map_picture.bars", language), bold=True, room=room, fill=colours.ink)]
+    drawn = [text(0, 14, say("mapped.bars", language), bold=True, room=room, fill=colours.ink)]
     top = 30.0
     for genre in genres:
         x = column
@@ -96,7 +96,7 @@ def _bars(found: CatalogueMap, room: float, language: str, theme: Theme) -> tupl
         drawn.append(text(x + 6, top + 12, str(sum(shades.values())), size=SMALL, fill=colours.dim))
         top += _BAR
     if len(found.counts) > len(genres):
-        more = say("map_picture.more", language, count=len(found.counts) - len(genres))
+        more = say("mapped.more", language, count=len(found.counts) - len(genres))
         drawn.append(text(0, top + 12, more, size=SMALL, fill=colours.dim))
         top += _BAR
     return [*drawn, *_shades(top + 8, room, language, theme)], top + 40
@@ -107,7 +107,7 @@ def _shades(top: float, room: float, language: str, theme: Theme) -> list[str]:
     colours = PALETTES[theme]
     drawn, x = [], 0.0
     for shade, opacity in CERTAINTY.items():
-        name = say(f"map_picture.{shade}", language)
+        name = say(f"mapped.{shade}", language)
         drawn += [
             rect(x, top, 14, 12, rx=2, fill=colours.ink, opacity=opacity),
             text(x + 20, top + 10, name, size=SMALL, room=max(0.0, room - x - 20), fill=colours.ink),

@@ -24,7 +24,7 @@ def genre_text(genre: str, language: str) -> str:
 
 def label_text(find: Find, language: str) -> str:
     """What the song counts as now, and who says so."""
-    names = say("tail.comma", language).join(genre_text(genre, language) for genre in find.label)
+    names = say("verdict.comma", language).join(genre_text(genre, language) for genre in find.label)
     return say(f"tail.label_{find.label_source}", language, label=names)
 
 
@@ -32,7 +32,7 @@ def why_texts(find: Find, language: str) -> list[str]:
     """What speaks for a find, a sentence each."""
     genre = display_name(find.genre, language)
     facts: dict[str, object] = {"genre": genre, "percent": percent(find.probability), "rank": find.rank}
-    facts["label"] = say("tail.comma", language).join(display_name(label, language) for label in find.label)
+    facts["label"] = say("verdict.comma", language).join(display_name(label, language) for label in find.label)
     if find.moment is not None:
         facts |= {"at": clock(find.moment.start_s), "there": percent(find.moment.probability)}
     if find.kin:
@@ -43,7 +43,7 @@ def why_texts(find: Find, language: str) -> list[str]:
             "count": len(find.kin),
         }
     if find.instruments:
-        facts["instruments"] = say("tail.comma", language).join(
+        facts["instruments"] = say("verdict.comma", language).join(
             instrument_name(tag, language) for tag in find.instruments
         )
     said = [say(f"tail.why_{code}", language, **facts) for code in find.why]

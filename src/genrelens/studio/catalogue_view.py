@@ -101,7 +101,7 @@ def overview_html(found: CatalogueMap) -> str:
     rows = "".join(_bar(genre, tiers, most) for genre, tiers in found.counts.items())
     shades = "".join(
         f'<span class="shade"><span class="swatch" style="opacity:{opacity}"></span>'
-        f"{both(f'map_picture.{name}')}</span>"
+        f"{both(f'mapped.{name}')}</span>"
         for name, opacity in CERTAINTY.items()
     )
     return (

@@ -27,7 +27,7 @@ _DIMENSIONS: Final = 50
 _NEIGHBOURS: Final = 12
 _ROUNDS: Final = 200
 _REPELLED: Final = 5
-"""Songs drawn by chance for each neighbour, from which a song is pushed away."""
+"""How much a song drawn by chance, one for each neighbour, pushes away for each that pulls."""
 _BLOCK: Final = 512
 """Rows of a matrix product: with 100 000 songs 200 MB of likenesses at a time."""
 _FEW: Final = 4
@@ -218,12 +218,10 @@ def _settled(start: Floats, near: NDArray[np.int64]) -> NDArray[np.float64]:
         gap = places[ones] - places[others]
         apart = (gap**2).sum(axis=1, keepdims=True)
         pull = np.clip(-2.0 * gap / (1.0 + apart), -4, 4)
-        move = _summed(ones, pull, n) - _summed(others, pull, n)
-        for _ in range(_REPELLED):
-            strangers = chance.integers(0, n, len(ones))
-            gap = places[ones] - places[strangers]
-            apart = (gap**2).sum(axis=1, keepdims=True)
-            move += _summed(ones, np.clip(2.0 * gap / ((0.001 + apart) * (1.0 + apart)), -4, 4), n)
+        gap = places[ones] - places[chance.integers(0, n, len(ones))]
+        apart = (gap**2).sum(axis=1, keepdims=True)
+        push = np.clip(2.0 * gap / ((0.001 + apart) * (1.0 + apart)), -4, 4)
+        move = _summed(ones, pull + _REPELLED * push, n) - _summed(others, pull, n)
         places += (1.0 - turn / _ROUNDS) * 0.5 * np.clip(move / near.shape[1], -4, 4)
     return places
 

@@ -25,7 +25,7 @@ from genrelens.catalogue.store import Catalogue
 from genrelens.catalogue.vectors import unit_vectors
 from genrelens.errors import CatalogueError, UsageError
 from genrelens.taxonomy import genres_named
-from genrelens.workflows.catalogue_map import nearest
+from genrelens.workflows.catalogue_map import Layout, nearest
 
 __all__ = [
     "RARE_BELOW",
@@ -173,6 +173,7 @@ def long_tail(
     genres: Sequence[str] = (),
     rare_below: float = RARE_BELOW,
     most: int = 50,
+    layout: Layout | None = None,
 ) -> LongTail:
     """Look for hidden songs of rare genres.
 
@@ -182,6 +183,7 @@ def long_tail(
         genres: Which genres; when left out, those as which less than `rare_below` of the songs count now.
         rare_below: Share, 0 to 1.
         most: Finds of each genre that are wanted, with their evidence.
+        layout: Of the same model, whose embeddings are then not read again.
 
     Raises:
         UsageError: `GENRE_UNKNOWN`: a genre that is none of the model's labels.
@@ -198,7 +200,14 @@ def long_tail(
         genre for genre in songs.labels if labelled[genre] < rare_below * len(songs.rows)
     )
     scores = tail_scores(songs.probabilities, songs.said, songs.sources, songs.labels)
-    finds = _finds(catalogue, model_id, songs, scores, wanted, most)
+    chosen = _chosen(songs, scores, wanted, most)
+    vectors = (layout.shas, layout.units) if layout else unit_vectors(catalogue, model_id)
+    kin = _kin(songs, chosen, *vectors)
+    pointing = {genre: _instruments(songs, genre) for genre in wanted}
+    finds = [
+        _find(catalogue, model_id, songs, scores, i, genre, kin.get((i, genre), ()), pointing[genre])
+        for i, genre in chosen
+    ]
     return LongTail(
         genres=wanted,
         labelled={genre: labelled[genre] for genre in songs.labels},
@@ -264,20 +273,16 @@ def _label_of(row: CatalogueRow, labels: Iterable[str]) -> tuple[tuple[str, ...]
     return (NOT_MUSIC if row.tier == "not_music" else row.genre,), "model"
 
 
-def _finds(
-    catalogue: Catalogue, model_id: int, songs: _Songs, scores: Floats, genres: Sequence[str], most: int
-) -> list[Find]:
+def _chosen(songs: _Songs, scores: Floats, genres: Sequence[str], most: int) -> list[tuple[int, str]]:
+    """The likeliest songs of each genre that nobody has called so."""
     chosen: list[tuple[int, str]] = []
     for genre in genres:
         own = scores[:, songs.labels.index(genre)]
-        # Nothing is hidden where somebody has said the genre already.
-        hidden = [i for i in np.flatnonzero(own >= _LEAST) if songs.sources[i] == "model" or genre not in songs.said[i]]
+        likely = np.flatnonzero(own >= _LEAST).tolist()
+        hidden = [i for i in likely if songs.sources[i] == "model" or genre not in songs.said[i]]
         hidden.sort(key=lambda i: (-own[i], songs.rows[i].path))
-        chosen += [(int(i), genre) for i in hidden[:most]]
-    kin = _kin(catalogue, model_id, songs, chosen)
-    pointing = {genre: _instruments(songs, genre) for genre in genres}
-    return [_find(catalogue, model_id, songs, scores, i, genre, kin.get((i, genre), ()), pointing[genre])
-            for i, genre in chosen]  # fmt: skip
+        chosen += [(i, genre) for i in hidden[:most]]
+    return chosen
 
 
 def _find(
@@ -338,10 +343,9 @@ def _moment(analysis: dict[str, Any] | None, genre: str) -> Moment | None:
 
 
 def _kin(
-    catalogue: Catalogue, model_id: int, songs: _Songs, chosen: Sequence[tuple[int, str]]
+    songs: _Songs, chosen: Sequence[tuple[int, str]], shas: Sequence[str], units: NDArray[np.float32]
 ) -> dict[tuple[int, str], tuple[Kin, ...]]:
     """Of each find its near neighbours that are known to be of its genre."""
-    shas, units = unit_vectors(catalogue, model_id)
     where = {sha: index for index, sha in enumerate(shas)}
     song_at = {where[row.sha256]: i for i, row in enumerate(songs.rows) if row.sha256 in where}
     asked = sorted({i for i, _ in chosen if songs.rows[i].sha256 in where})
