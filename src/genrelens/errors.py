@@ -91,7 +91,7 @@ HINTS: Final[Mapping[str, str]] = {
     "REVIEW_PLAYER": "Check the player's name, or leave --player out: the path and the seconds are printed anyway.",
     "REVIEW_NO_NAME": "Give your name: genrelens review run --as ANNA, or in the field on the page.",
     # labels of several sources
-    "ARBITRATE_NOT_INSTALLED": "Install what arbitration needs, about 120 MB: pip install 'genrelens[arbitrate]', or in a checkout .venv/bin/pip install -e '.[arbitrate]'.",
+    "ARBITRATE_NOT_INSTALLED": "Install what arbitration needs, about 390 MB: pip install 'genrelens[arbitrate]', or in a checkout .venv/bin/pip install -e '.[arbitrate]'.",
     "LABELS_TABLE_INVALID": "Save the table as CSV with a first row of column names: file and one column for each source, or file, source, label.",
     "LABELS_TABLE_TOO_LARGE": "Tables up to 64 MB, a million rows and a megabyte a line are read. Cut the table into parts.",
     "LABELS_UNKNOWN": "Look at the list of names that nobody knows, and write them as genres that GenreLens knows.",

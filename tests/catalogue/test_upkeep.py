@@ -207,7 +207,6 @@ def test_a_copy_while_others_write(catalogue, tmp_path):
 def test_an_older_copy_stays_unless_told(catalogue, tmp_path):
     copy = tmp_path / "copy.db"
     copy.write_bytes(b"older")
-    (tmp_path / "copy.db-wal").write_bytes(b"of the older one")
     with pytest.raises(UsageError) as caught:
         back_up(catalogue, copy)
     assert caught.value.code == "BACKUP_EXISTS"
@@ -215,6 +214,12 @@ def test_an_older_copy_stays_unless_told(catalogue, tmp_path):
     assert back_up(catalogue, copy, force=True).whole
     with open_catalogue(copy) as opened:
         assert check(opened).whole
+        before = copy.read_bytes()
+        with pytest.raises(UsageError) as caught:
+            back_up(catalogue, copy, force=True)  # its journal would be taken for the new one's
+        assert caught.value.code == "BACKUP_EXISTS"
+        assert copy.read_bytes() == before
+    assert back_up(catalogue, copy, force=True).whole
 
 
 @pytest.mark.parametrize("name", ["a.db", "link.db"])

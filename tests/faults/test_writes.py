@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import itertools
 import os
+import shutil
 import sqlite3
 import sys
 import textwrap
@@ -80,12 +81,12 @@ def answered(place):
         return {sha for (sha,) in connection.execute("SELECT sha256 FROM answers WHERE state = 'done'")}
 
 
-@pytest.mark.parametrize(("operation", "full"), [("write", False), ("write", True), ("sync", False), ("delete", False)])
-def test_the_nth_operation_of_the_catalogue_fails(folder, engine, undisturbed, tmp_path, operation, full):
+@pytest.mark.parametrize("operation", ["write", "sync", "delete"])
+def test_the_nth_operation_of_a_new_catalogue_fails(folder, engine, undisturbed, tmp_path, operation):
     failed = 0
     for number in itertools.count(1):
         place = tmp_path / f"{number}.db"
-        with failing(operation, number, full=full) as faults:
+        with failing(operation, number) as faults:
             error = attempt(place, engine, folder)
         kept = answered(place)
         if error is not None:
@@ -106,16 +107,17 @@ def test_the_nth_operation_of_the_catalogue_fails(folder, engine, undisturbed, t
     assert failed >= (1 if operation == "delete" else 5), f"{failed} of {number}"
 
 
-@pytest.mark.parametrize("operation", ["write", "sync"])
-def test_the_nth_operation_fails_for_a_catalogue_that_is_there(folder, engine, undisturbed, tmp_path, operation, model):
+@pytest.mark.parametrize(("operation", "full"), [("write", True), ("sync", False)])
+def test_the_nth_operation_of_a_catalogue_that_is_there_fails(folder, engine, undisturbed, tmp_path, operation, full):
     half = sorted(folder.iterdir())[: FILES // 2]
+    with open_catalogue(tmp_path / "half.db", create=True) as catalogue:
+        label(catalogue, engine, half)
+    before = answered(tmp_path / "half.db")
+    assert len(before) == len(half)
     for number in itertools.count(1):
         place = tmp_path / f"{number}.db"
-        with open_catalogue(place, create=True) as catalogue:
-            label(catalogue, engine, half)
-        before = answered(place)
-        assert len(before) == len(half)
-        with failing(operation, number) as faults:
+        shutil.copy(tmp_path / "half.db", place)
+        with failing(operation, number, full=full) as faults:
             error = attempt(place, engine, folder)
         assert error is None or error.code == "CATALOGUE_DISK_FULL"
         assert answered(place) >= before
@@ -183,7 +185,7 @@ def test_a_disk_that_is_full_anywhere_in_a_file(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
-@pytest.mark.parametrize("kib", [0, 40, 100, 140])
+@pytest.mark.parametrize("kib", [0, 40, 80])
 def test_the_command_when_the_disk_is_full(folder, undisturbed, tmp_path, kib):
     import resource
 

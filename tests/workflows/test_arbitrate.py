@@ -148,6 +148,7 @@ def test_who_says_one_label_only_is_named_and_has_no_say():
     for verdict in found.verdicts:
         others = [abs(say.weight) for say in verdict.says[:-1]]
         assert abs(verdict.says[-1].weight) < 0.35 * max(others) + 0.3
+        assert verdict.says[-1].side == "silent"
 
 
 def test_a_systematic_confusion_is_told():

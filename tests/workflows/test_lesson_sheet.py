@@ -80,8 +80,8 @@ def testcomparisons_of_are_true_and_worth_it():
 
 
 def test_a_change_of_sections_is_asked_about():
-    def part(start, end, genre):
-        return Section(start, end, (GenreScore(genre, 0.9), GenreScore("Pop", 0.1)), "sure", 0.0, 10.0, 3)
+    def part(start, end, genre, tier="sure"):
+        return Section(start, end, (GenreScore(genre, 0.9), GenreScore("Pop", 0.1)), tier, 0.0, 10.0, 3)
 
     about = ModelInfo("tiny", "1", "a" * 64)
     sections = (part(0.0, 40.0, "Jazz"), part(40.0, 80.0, "Jazz"), part(80.0, 200.0, "Rock"))
@@ -92,6 +92,9 @@ def test_a_change_of_sections_is_asked_about():
         {"genre": "Jazz", "rival": "Rock"},
         {"at_s": 80.0},
     )
+    doubtful = (part(0.0, 80.0, "Jazz", "unsure"), part(80.0, 200.0, "Rock"))
+    asked = questions_of(replace(piece(), timeline=replace(along, sections=doubtful)))
+    assert "change" not in {one.code for one in asked}
 
 
 def test_too_many_and_none_are_said(model):

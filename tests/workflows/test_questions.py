@@ -31,7 +31,8 @@ def test_the_showcase_five_four_and_a_saxophone():
 def test_each_question_needs_its_fact():
     assert codes() == ["card", "why_here"]
     assert codes(evidence=False) == ["card"]
-    assert codes(tier="likely")[0] == "between"
+    assert codes(tier="unsure")[0] == codes(tier="blend")[0] == "between"
+    assert "between" not in codes(tier="likely")
     assert "off_beat" in codes(claims=("off_beat",))
     assert "two_tempi" in codes(bpm=80.0, other=160.0)
     assert "two_tempi" not in codes(bpm=80.0)

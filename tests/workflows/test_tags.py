@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import time
+from pathlib import Path
 
 import mutagen
 import pytest
 from mutagen import flac, mp4
 
+import genrelens
 from genrelens.audio.packets import sound_print
 from genrelens.errors import TagError
+from genrelens.workflows import tag_files
 from genrelens.workflows.tag_formats import read_standing, sidecar_of
 from genrelens.workflows.tag_journal import Journal, entries_of, runs_of
 from genrelens.workflows.tags import apply_tags, entries_to_undo, undo_tags
+from tests.audio.sounds import made
 from tests.workflows.tagged import (
     PNG,
     bare_mp3,
@@ -396,9 +401,39 @@ def test_covers_and_freeform_atoms_of_mp4(files, tmp_path):
     assert bytes(tags["----:com.apple.iTunes:MOOD"][0]) == b"calm"
 
 
-def test_what_a_killed_run_left_in_a_folder_goes_in_time(tmp_path):
+def test_what_a_killed_run_left_in_a_folder_goes_in_time(tmp_path, monkeypatch):
     path, left = tmp_path / "a.mp3", tmp_path / ".genrelens-tags-left.mp3"
     path.write_bytes(bare_mp3())
     left.write_bytes(b"half")
     tagged(tmp_path, [wish(path, "Rock")])
+    # It may be the copy of somebody who tags beside us.
     assert left.exists()
+    monkeypatch.setattr(tag_files, "_STALE_S", -1.0)
+    tagged(tmp_path, [wish(path, "Jazz")])
+    assert not left.exists()
+
+
+def test_names_that_are_no_utf_8_or_look_like_commands(tmp_path):
+    files = {
+        tmp_path / "na\udcffme.mp3": bare_mp3(),
+        tmp_path / "=cmd|\x1b[31m.flac": rich_flac(),
+        tmp_path / "-rf \n.wma": made("wma", 1.0),
+    }
+    for path, data in files.items():
+        path.write_bytes(data)
+    done = tagged(tmp_path, [wish(path, "Rock") for path in files])
+    assert [row.action for row in done] == ["write", "write", "sidecar"]
+    assert all(read_standing(path).genres == ("Rock",) for path in files)
+    assert put_back(tmp_path) == ["undone"] * 3
+    assert {path: path.read_bytes() for path in files} == files
+
+
+def test_one_module_alone_knows_mutagen():
+    """It is GPL and an extra: everything else must work without it."""
+    package = Path(genrelens.__file__).parent
+    named = {
+        path.name
+        for path in package.rglob("*.py")
+        if re.search(r"^\s*(from|import) mutagen", path.read_text("utf-8"), re.M)
+    }
+    assert named == {"tag_mutagen.py"}

@@ -35,12 +35,15 @@ def back_up(catalogue: Catalogue, out: Path, *, force: bool = False) -> Checked:
         What the check of the copy found.
 
     Raises:
-        UsageError: `BACKUP_EXISTS`, or `OUTPUT_FAILED`.
+        UsageError: `BACKUP_EXISTS`, also where that file is open; or `OUTPUT_FAILED`.
         CatalogueError: The catalogue cannot be read; or the copy is not whole, and was not kept.
     """
     path = catalogue.database.path
     if out.exists() and (not force or (path is not None and out.samefile(path))):
         raise UsageError("BACKUP_EXISTS", f"{out.name!a} is there already")
+    if out.with_name(out.name + "-wal").exists():
+        # SQLite would take it for the journal of the copy.
+        raise UsageError("BACKUP_EXISTS", f"{out.name!a} is open in another program, or was not closed in order")
     fresh: Path | None = None
     try:
         handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name[:40]}.")
@@ -53,9 +56,6 @@ def back_up(catalogue: Catalogue, out: Path, *, force: bool = False) -> Checked:
         checked = _check_copy(fresh)
         _settle(fresh)
         fresh.replace(out)
-        # What an older copy of that name left beside it would be taken for the new one's journal.
-        for end in ("-wal", "-shm"):
-            out.with_name(out.name + end).unlink(missing_ok=True)
         return checked
     except OSError as error:
         raise UsageError("OUTPUT_FAILED", f"{out.name!a} cannot be written: {error.strerror or error}") from error

@@ -183,7 +183,7 @@ def backup(
     with open_catalogue(where) as catalogue:
         found = back_up(catalogue, copy, force=force)
     facts = {"files": found.files, "answers": found.answers, "decisions": found.decisions}
-    key = "catalogue.backup.done" if found.whole else "catalogue.backup.damaged"
+    key = "catalogue.backup_done" if found.whole else "catalogue.backup_damaged"
     typer.echo(say(key, language_of(language), name=safe_name(copy) or "?", **facts))
     return 0 if found.whole else 1
 

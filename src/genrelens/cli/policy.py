@@ -166,7 +166,7 @@ def propose(
     else:
         typer.echo("\n".join(proposal_lines(proposal, spoken, songs)))
     if out is not None:
-        typer.echo(say("policy.propose.written", spoken, name=safe_name(out) or "?"), err=True)
+        typer.echo(say("policy.propose_written", spoken, name=safe_name(out) or "?"), err=True)
     return 0 if proposal.point is not None else 1
 
 

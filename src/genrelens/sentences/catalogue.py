@@ -22,55 +22,55 @@ _TELLING = 0.05
 def info_lines(found: Info, language: str) -> list[str]:
     """What a catalogue holds."""
     size = f"{found.bytes / 1e6:.1f}{NBSP}MB"
-    lines = [say("catalogue.info.title", language, where=found.shown, size=size)]
+    lines = [say("catalogue.info_title", language, where=found.shown, size=size)]
     facts = {"files": found.files, "contents": found.contents, "unreadable": found.unreadable, "gone": found.gone}
-    lines.append(say("catalogue.info.files", language, **facts))
+    lines.append(say("catalogue.info_files", language, **facts))
     for each in found.models:
         model, counts = each.model, each.counts
         named = {"id": each.id, "name": model.name, "version": model.version, "sha": model.sha256[:8]}
         states = {"done": counts.done, "waiting": counts.waiting, "failed": counts.failed}
-        lines += ["", say("catalogue.info.model", language, **named, **states)]
+        lines += ["", say("catalogue.info_model", language, **named, **states)]
         if each.tiers:
-            tiers = {_word("tier", tier, language): count for tier, count in each.tiers.items()}
-            lines.append("  " + say("catalogue.info.tiers", language, list=_counts(tiers, language)))
+            tiers = {_tier(tier, language): count for tier, count in each.tiers.items()}
+            lines.append("  " + say("catalogue.info_tiers", language, list=_counts(tiers, language)))
         if each.genres:
             genres = {display_name(genre, language): count for genre, count in each.genres.items()}
-            lines.append("  " + say("catalogue.info.genres", language, list=_counts(genres, language)))
+            lines.append("  " + say("catalogue.info_genres", language, list=_counts(genres, language)))
     if not found.models:
-        lines.append(say("catalogue.info.no_models", language))
+        lines.append(say("catalogue.info_no_models", language))
     if not found.decisions:
-        return [*lines, "", say("catalogue.info.no_decisions", language)]
-    kinds = {_word("kind", kind, language): count for kind, count in found.decisions.items()}
-    lines += ["", say("catalogue.info.decisions", language, list=_counts(kinds, language))]
-    return [*lines, say("catalogue.info.people", language, list=_counts(found.people, language))]
+        return [*lines, "", say("catalogue.info_no_decisions", language)]
+    kinds = {_word(f"catalogue.kind_{kind}", kind, language): count for kind, count in found.decisions.items()}
+    lines += ["", say("catalogue.info_decisions", language, list=_counts(kinds, language))]
+    return [*lines, say("catalogue.info_people", language, list=_counts(found.people, language))]
 
 
 def checked_lines(found: Checked, language: str) -> list[str]:
     """Whether a catalogue is whole, and what is not as it should be."""
     facts = {"files": found.files, "answers": found.answers, "decisions": found.decisions}
-    lines = [say("catalogue.check.whole" if found.whole else "catalogue.check.damaged", language, **facts)]
+    lines = [say("catalogue.check_whole" if found.whole else "catalogue.check_damaged", language, **facts)]
     for problem in found.problems:
-        lines.append("  " + say(f"catalogue.check.{problem.kind}", language, count=problem.count))
-        lines.append("    " + say("catalogue.check.examples", language, list=", ".join(map(_plain, problem.examples))))
+        lines.append("  " + say(f"catalogue.problem_{problem.kind}", language, count=problem.count))
+        lines.append("    " + say("catalogue.check_examples", language, list=", ".join(map(_plain, problem.examples))))
     return lines
 
 
 def difference_lines(found: Difference, language: str) -> list[str]:
     """How two models differ, and which of them people agree with."""
     named = [f"{model.name} {model.version} ({model.sha256[:8]})" for model in (found.a, found.b)]
-    lines = [say("catalogue.diff.title", language, a=named[0], b=named[1])]
+    lines = [say("catalogue.diff_title", language, a=named[0], b=named[1])]
     facts = {"both": found.both, "only_a": found.only_a, "only_b": found.only_b}
-    lines.append(say("catalogue.diff.both", language, **facts))
+    lines.append(say("catalogue.diff_both", language, **facts))
     if not found.changed:
-        lines.append(say("catalogue.diff.same", language))
+        lines.append(say("catalogue.diff_same", language))
     else:
         share = f"{found.changed / found.both * 100:.1f}{NBSP}%"
-        lines.append(say("catalogue.diff.changed", language, changed=found.changed, share=share))
+        lines.append(say("catalogue.diff_changed", language, changed=found.changed, share=share))
         pairs = [(_genre(a, language), _genre(b, language), count) for a, b, count in found.genres[:_MOST_PAIRS]]
-        lines.append("  " + say("catalogue.diff.genres", language, list=_pairs(pairs, language)))
+        lines.append("  " + say("catalogue.diff_genres", language, list=_pairs(pairs, language)))
     if found.tiers:
-        tiers = [(_word("tier", a, language), _word("tier", b, language), count) for a, b, count in found.tiers]
-        lines.append("  " + say("catalogue.diff.tiers", language, list=_pairs(tiers, language)))
+        tiers = [(_tier(a, language), _tier(b, language), count) for a, b, count in found.tiers]
+        lines.append("  " + say("catalogue.diff_tiers", language, list=_pairs(tiers, language)))
     return lines + _decided(found, language)
 
 
@@ -78,31 +78,36 @@ def _decided(found: Difference, language: str) -> list[str]:
     counts = found.decided
     total = sum(counts.values())
     if not total:
-        return [say("catalogue.diff.undecided", language)]
+        return [say("catalogue.diff_undecided", language)]
     facts = {"both": counts["both"], "only_a": counts["a"], "only_b": counts["b"], "neither": counts["neither"]}
-    lines = [say("catalogue.diff.decided", language, total=total, **facts)]
+    lines = [say("catalogue.diff_decided", language, total=total, **facts)]
     better = "better_a" if counts["a"] > counts["b"] else "better_b"
     verdict = better if found.chance < _TELLING else "no_difference"
     chance = f"{found.chance * 100:.1f}{NBSP}%" if found.chance >= 0.001 else f"<{NBSP}0.1{NBSP}%"
-    lines.append(say(f"catalogue.diff.{verdict}", language, chance=chance))
-    return [*lines, say("catalogue.diff.shown", language, a=found.shown_a, b=found.shown_b)]
+    lines.append(say(f"catalogue.diff_{verdict}", language, chance=chance))
+    return [*lines, say("catalogue.diff_shown", language, a=found.shown_a, b=found.shown_b)]
 
 
-def _word(topic: str, word: str, language: str) -> str:
-    return sentences(language).get(f"catalogue.{topic}.{word}", word)
+def _word(key: str, word: str, language: str) -> str:
+    """The sentence of a key; the word itself where a newer program wrote one that is not known here."""
+    return sentences(language).get(key, word)
+
+
+def _tier(tier: str, language: str) -> str:
+    return _word(f"catalogue.tier_{tier}", tier, language)
 
 
 def _genre(label: str, language: str) -> str:
-    return _word("tier", "not_music", language) if label == "not-music" else display_name(label, language)
+    return say("catalogue.tier_not_music", language) if label == "not-music" else display_name(label, language)
 
 
 def _counts(counts: Mapping[str, int], language: str) -> str:
-    parts = (say("catalogue.info.count", language, name=_plain(name), count=count) for name, count in counts.items())
+    parts = (f"{_plain(name)} {count}" for name, count in counts.items())
     return ("，" if language == "zh" else ", ").join(parts)
 
 
 def _pairs(pairs: list[tuple[str, str, int]], language: str) -> str:
-    parts = (say("catalogue.diff.pair", language, a=a, b=b, count=count) for a, b, count in pairs)
+    parts = (say("catalogue.diff_pair", language, a=a, b=b, count=count) for a, b, count in pairs)
     return ("，" if language == "zh" else ", ").join(parts)
 
 
@@ -115,9 +120,9 @@ def changed_lines(found: Difference, shown: Sequence[Pair], language: str) -> li
     """The changed files that are shown, each with both Top 3, and how many there are more."""
     if not shown:
         return []
-    lines = ["", say("catalogue.diff.files", language)]
+    lines = ["", say("catalogue.diff_files", language)]
     for pair in shown:
         said = change_cells(pair)
         lines += [f"  {_plain(said['file'])}", f"    A: {said['top_3_a']}  |  B: {said['top_3_b']}"]
     more = found.changed - len(shown)
-    return [*lines, say("catalogue.diff.more", language, count=more)] if more > 0 else lines
+    return [*lines, say("catalogue.diff_more", language, count=more)] if more > 0 else lines

@@ -33,7 +33,7 @@ def policy_lines(policy: Policy, language: str) -> list[str]:
     if policy.health:
         lines.append(say("policy.health", language, codes=", ".join(policy.health)))
     if policy.tiers:
-        tiers = (say(f"catalogue.tier.{tier}", language) for tier in policy.tiers)
+        tiers = (say(f"catalogue.tier_{tier}", language) for tier in policy.tiers)
         lines.append(say("policy.tiers", language, tiers=", ".join(tiers)))
     lines.append(say(f"policy.tag_{policy.tag_disagrees}", language))
     return lines
@@ -59,26 +59,26 @@ def curve_lines(curve: Curve, language: str, songs: Songs | None = None) -> list
         *(["songs"] if counted else []),
         *(["unseen"] if seen else []),
     ]
-    rows = [[say(f"policy.curve.{name}", language) for name in names]]
+    rows = [[say(f"policy.column_{name}", language) for name in names]]
     rows += [_row(point, counted, seen) for point in curve.points]
     lines += [f"  {line}" for line in aligned(rows)]
     if not curve.genre:
-        lines += ["", say(f"policy.curve.note_{curve.source}", language)]
+        lines += ["", say(f"policy.note_{curve.source}", language)]
         if curve.in_bulk:
-            lines.append(say("policy.curve.note_bulk", language, count=curve.in_bulk))
+            lines.append(say("policy.note_bulk", language, count=curve.in_bulk))
         if songs is not None and songs.forced:
-            lines.append(say("policy.curve.note_forced", language, count=songs.forced))
+            lines.append(say("policy.note_forced", language, count=songs.forced))
     return lines
 
 
 def _title(curve: Curve, language: str) -> str:
     if curve.genre:
         genre = display_name(curve.genre, language)
-        return say("policy.curve.title_genre", language, genre=genre, songs=curve.judged)
+        return say("policy.curve_title_genre", language, genre=genre, songs=curve.judged)
     if curve.source == "reviews":
-        return say("policy.curve.title_reviews", language, songs=curve.judged)
-    measure = say(f"policy.curve.measure_{curve.measure}", language)
-    return say("policy.curve.title_card", language, songs=curve.judged, measure=measure)
+        return say("policy.curve_title_reviews", language, songs=curve.judged)
+    measure = say(f"policy.measure_{curve.measure}", language)
+    return say("policy.curve_title_card", language, songs=curve.judged, measure=measure)
 
 
 def _row(point: Point, counted: bool, seen: bool) -> list[str]:
@@ -100,30 +100,30 @@ def proposal_lines(found: Proposal, language: str, songs: Songs | None = None) -
     if point is None:
         best = found.best
         facts = {"low": _share(best.low), "above": _limit(best.above), "judged": best.judged, "needed": found.needed}
-        lines.append(say("policy.propose.refused", language, wished=_share(found.wished), **facts))
+        lines.append(say("policy.propose_refused", language, wished=_share(found.wished), **facts))
         unseen = found.curve.points[0].unseen
         if unseen:
-            lines.append(say("policy.propose.unseen", language, unseen=_share(unseen)))
+            lines.append(say("policy.propose_unseen", language, unseen=_share(unseen)))
     else:
         promised = point.low >= found.wished
-        key = "policy.propose.promised" if promised else "policy.propose.estimated"
+        key = "policy.propose_promised" if promised else "policy.propose_estimated"
         lines.append(say(key, language, **_facts(point)))
         if point.songs is not None and songs is not None:
             rest = songs.total + songs.forced - point.songs
-            lines.append(say("policy.propose.songs", language, count=point.songs, rest=rest))
+            lines.append(say("policy.propose_songs", language, count=point.songs, rest=rest))
         if promised:
-            lines.append(say("policy.propose.single", language))
+            lines.append(say("policy.propose_single", language))
     return lines + [f"  {_genre(each, language)}" for each in found.genres]
 
 
 def proposal_note(found: Proposal, language: str) -> str:
     """Where a proposed policy comes from, for the beginning of its file."""
     return say(
-        "policy.propose.note",
+        "policy.propose_note",
         language,
         wished=_share(found.wished),
-        by=say("policy.propose.by_estimate" if found.estimate else "policy.propose.by_bound", language),
-        source=say(f"policy.propose.source_{found.curve.source}", language),
+        by=say("policy.propose_by_estimate" if found.estimate else "policy.propose_by_bound", language),
+        source=say(f"policy.source_{found.curve.source}", language),
         songs=found.curve.judged,
     )
 
@@ -131,7 +131,7 @@ def proposal_note(found: Proposal, language: str) -> str:
 def _genre(found: GenreProposal, language: str) -> str:
     facts = _facts(found.point) if found.point is not None else {}
     facts |= {"genre": display_name(found.genre, language), "judged": found.judged}
-    return say(f"policy.propose.genre_{found.outcome}", language, **facts)
+    return say(f"policy.outcome_{found.outcome}", language, **facts)
 
 
 def _facts(point: Point) -> dict[str, object]:

@@ -41,8 +41,8 @@ def without_catalogue() -> str:
     commands = ("genrelens label MUSIC_FOLDER --catalogue my.db", "genrelens serve --catalogue my.db")
     lines = "".join(f"<li><code>{command}</code></li>" for command in commands)
     return (
-        f'<section class="cat"><div class="cat-off"><h2 class="cat-title">{both("cat.off")}</h2>'
-        f'<p>{both("cat.off_text")}</p><ol class="commands">{lines}</ol></div></section>'
+        f'<section class="cat"><div class="cat-off"><h2 class="cat-title">{both("cat.no_catalogue")}</h2>'
+        f'<p>{both("cat.no_catalogue_text")}</p><ol class="commands">{lines}</ol></div></section>'
     )
 
 

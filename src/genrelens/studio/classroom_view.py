@@ -183,7 +183,7 @@ def _homework_files(samples: Sequence[Sample]) -> str:
     return f"""
     <div class="school-slots">
       <div class="school-slot" data-slot="roster">
-        <input class="roster-file" type="file" accept=".csv,.txt,.tsv" tabindex="-1" aria-hidden="true">
+        <input class="roster-file" type="file" accept=".csv,.txt,.tsv,.xlsx,.xls" tabindex="-1" aria-hidden="true">
         <h3>{both("classroom.roster")}</h3><p class="dim">{both("classroom.roster_how")}</p>{example}
         <button type="button" class="button small choose-roster">{both("classroom.choose_roster")}</button>
         <p class="given-names"></p>

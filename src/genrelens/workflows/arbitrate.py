@@ -113,6 +113,8 @@ class _Case:
             {source: {f: frozenset(g) for f, g in row.items()} for source, row in said.items()}, self.first
         )
         self.copies = {copy.source: copy for copy in found}
+        # Who always says the same tells nothing.
+        self.only = {source: label for source, row in said.items() if (label := _only_label(row))}
         self.originals = [source for source in said if source not in self.copies]
         self.place = {source: at for at, source in enumerate(self.originals)}
 
@@ -211,7 +213,7 @@ class _Case:
 
         def add(source: str, written: str, labels: tuple[str, ...], row: Floats | None, model: bool, of: str) -> None:
             weight = 0.0 if row is None else round(float(row[label] - row[rival]), 4)
-            side = "silent" if row is None else self._side(row, label, labels)
+            side = "silent" if row is None or source in self.only else self._side(row, label, labels)
             found.append(Say(source, written, labels, weight, 0.0, side, model, of))
 
         for source, cells in self.table.said.items():
@@ -245,7 +247,6 @@ class _Case:
                 sum(result.posterior[place[file], index[label]] for label in labels) for file, labels in cells.items()
             ]
             copy = self.copies.get(source)
-            only = set(cells.values())
             reports.append(
                 SourceReport(
                     source,
@@ -253,9 +254,7 @@ class _Case:
                     round(self.known[copy.of if copy else source], 4),
                     round(float(np.mean(hits)) if hits else 0.0, 4),
                     self._confusions(cells, result.posterior, place),
-                    next(iter(only))[0]
-                    if len(only) == 1 and len(next(iter(only))) == 1 and len(cells) >= _ONE_LABEL
-                    else "",
+                    self.only.get(source, ""),
                     sum(self.meaning[cell].kind == "unknown" for cell in self.table.said[source].values()),
                     copy,
                 )
@@ -297,3 +296,12 @@ class _Case:
 
     def _names(self) -> list[str]:
         return [self.meaning[name].written for name, _ in self._unknown().most_common(20)]
+
+
+def _only_label(row: Mapping[str, tuple[str, ...]]) -> str:
+    """The one label that a source ever says; "" where it says several, or says too little to tell."""
+    said = set(row.values())
+    if len(row) < _ONE_LABEL or len(said) != 1:
+        return ""
+    labels = next(iter(said))
+    return labels[0] if len(labels) == 1 else ""

@@ -15,6 +15,8 @@ ODD_METRES: Final = (3, 5, 6, 7)
 """Beats a bar that are worth a question: most of what a class brings counts in four or two."""
 _LEAST_PART_S: Final = 5.0
 """Sections shorter than that are not asked about."""
+_RIVAL: Final = 0.15
+"""Probability of the second genre from which the model wavers between two."""
 _PLAIN_TAGS: Final = ("drum_kit", "singing", "speech", "music")
 """Too common to be asked about alone."""
 
@@ -65,9 +67,8 @@ def _all(piece: Piece) -> Iterator[Question]:
             yield Question("instrument", {}, {}, tag.names)
             break
     yield from _of_sections(piece)
-    second = analysis.top[1].id if len(analysis.top) > 1 else None
-    if second is not None and analysis.tier in ("blend", "unsure", "likely"):
-        yield question("between", {"genre": piece.genre, "rival": second})
+    if analysis.tier in ("blend", "unsure") and len(analysis.top) > 1 and analysis.top[1].probability >= _RIVAL:
+        yield question("between", {"genre": piece.genre, "rival": analysis.top[1].id})
     if piece.evidence is not None and any(claim.code == "off_beat" for claim in piece.evidence.claims):
         yield question("off_beat", {"genre": piece.evidence.label})
     yield question("card", {"genre": piece.genre})
@@ -92,8 +93,9 @@ def _of_metre(piece: Piece) -> Iterator[Question]:
 def _of_sections(piece: Piece) -> Iterator[Question]:
     if piece.timeline is None:
         return
-    parts = [s for s in piece.timeline.sections if s.top and s.tier != "not_music" and s.length_s >= _LEAST_PART_S]
-    for before, after in pairwise(parts):
-        if before.top[0].id != after.top[0].id:
+    for before, after in pairwise(piece.timeline.sections):
+        # Of a section that nobody is sure of it cannot be said that the genre changed.
+        told = all(part.tier in ("sure", "likely") and part.length_s >= _LEAST_PART_S for part in (before, after))
+        if told and before.top[0].id != after.top[0].id:
             yield question("change", {"genre": before.top[0].id, "rival": after.top[0].id}, at_s=after.start_s)
             return

@@ -9,7 +9,7 @@ const MOST = { homework: Number(school.dataset.maxRows), lesson: Number(school.d
 const QUIET_MS = 8000; // without a word for so long, ask whether the server is there
 
 const language = () => (document.documentElement.dataset.language === "zh" ? "zh" : "en");
-const isList = (name) => /\.(csv|tsv|txt)$/i.test(name);
+const isList = (name) => /\.(csv|tsv|txt|xlsx?)$/i.test(name); // of a workbook the server says what to do
 const isZip = (name) => /\.zip$/i.test(name);
 const forms = {};
 
