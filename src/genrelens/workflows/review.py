@@ -47,7 +47,9 @@ Order = Literal["doubt", "path"]
 
 _CHUNK: Final = 500
 _STALE_S: Final = 60.0
-"""Age at which the list is read again, so that what was labelled meanwhile is in it."""
+"""Age at which the list is read again, so that what was labelled meanwhile is in it; more for a long one."""
+_SHARE: Final = 20
+"""The list is not older than this many times what reading it takes, or than `_STALE_S`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,7 @@ class Review:
         self._model = catalogue.latest_model() if model_id is None else model_id
         self.labels = () if self._model is None else catalogue.labels(self._model)
         self._queue: list[str] = []
-        self._read_at = -_STALE_S
+        self._fresh_until = 0.0
         self._read_to = 0
 
     # what is next
@@ -246,7 +248,7 @@ class Review:
             CatalogueError: `REVIEW_NOTHING_TO_UNDO`.
         """
         undone = self.decisions.undo(self.desk.person, batch=batch)
-        self._read_at = -_STALE_S
+        self._fresh_until = 0.0
         if undone[0].batch:
             return undone, None
         row = self.row(undone[0].sha256)
@@ -263,7 +265,7 @@ class Review:
     def accept_sure(self, batch: str) -> int:
         """Accept all of `sure`; gives how many decisions the batch has."""
         verdicts = [verdict_of(row, "accept", self.labels) for row in self.sure()]
-        self._read_at = -_STALE_S
+        self._fresh_until = 0.0
         return self.decisions.decide_all(self.desk, verdicts, batch=batch)
 
     # the desk
@@ -307,7 +309,8 @@ class Review:
         return _item(row, lease)
 
     def _refresh(self, now: bool) -> None:
-        if not now and time.monotonic() - self._read_at < _STALE_S:
+        began = time.monotonic()
+        if not now and began < self._fresh_until:
             return
         self._read_to = self.decisions.last_id()
         only, person = self.wish.only, self.desk.person
@@ -317,7 +320,8 @@ class Review:
         if self.wish.order == "doubt":
             rows.sort(key=lambda row: (-doubt(row), row.path))
         self._queue = [row.sha256 for row in rows]
-        self._read_at = time.monotonic()
+        done = time.monotonic()
+        self._fresh_until = done + max(_STALE_S, _SHARE * (done - began))
 
     def _left(self) -> list[str]:
         gone = self.decisions.decided_since(self._read_to, person=self.desk.person)

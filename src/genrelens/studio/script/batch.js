@@ -333,7 +333,7 @@ function line(row) {
 
 function mark(row) {
   if (!decided.has(row.id)) return [];
-  const sign = make("span", "mark-accepted", " ✓");
+  const sign = make("span", "mark-accepted", "\u00a0✓");
   sign.setAttribute("aria-hidden", "true");
   const said = make("span", "sr", " ");
   said.append(word("accepted"));
