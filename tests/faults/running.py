@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from genrelens.catalogue.exports import write_export
 from genrelens.catalogue.store import Catalogue, open_catalogue
 from genrelens.errors import GenreLensError
 from genrelens.listening.analysis import Analysis
@@ -83,18 +83,15 @@ def labelled(said: str) -> tuple[int, ...]:
 
 
 def table(catalogue: str | Path | Catalogue) -> bytes:
-    """Everything that a catalogue says of its files but when it was said."""
+    """Everything that a catalogue says of its files: its exports as CSV and as lines of JSON, byte for byte."""
     if not isinstance(catalogue, Catalogue):
         with open_catalogue(catalogue) as opened:
             return table(opened)
-    text = io.StringIO()
-    model_id = catalogue.latest_model()
-    writer = csv.writer(text)
-    for row in catalogue.rows(model_id):
-        top = [f"{score.id} {score.probability!r}" for score in row.top]
-        found = catalogue.analysis(row.sha256, model_id) if row.state == "done" and model_id is not None else None
-        writer.writerow([row.path, row.sha256, row.copy_of, row.state, row.error, row.tier, row.mix_index, *top, found])
-    return text.getvalue().encode()
+    with tempfile.TemporaryDirectory() as folder:
+        outs = [Path(folder, f"all.{kind}") for kind in ("csv", "jsonl")]
+        for out in outs:
+            write_export(catalogue, catalogue.latest_model(), out)
+        return b"".join(out.read_bytes() for out in outs)
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 60.0) -> None:
