@@ -50,7 +50,6 @@ def history(reviewed):
 
 def open_review(open_page, server, name, *, folder="", **options):
     page = open_page(server.url, **options)
-    page.set_default_timeout(30_000)
     page.evaluate("location.hash = 'review'")
     page.fill("#review .person", name)
     page.keyboard.press("Enter")
