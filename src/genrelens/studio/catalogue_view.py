@@ -100,8 +100,7 @@ def overview_html(found: CatalogueMap) -> str:
     most = max((sum(tiers.values()) for tiers in found.counts.values()), default=1)
     rows = "".join(_bar(genre, tiers, most) for genre, tiers in found.counts.items())
     shades = "".join(
-        f'<span class="shade"><span class="swatch" style="opacity:{opacity}"></span>'
-        f"{both(f'mapped.{name}')}</span>"
+        f'<span class="shade"><span class="swatch" style="opacity:{opacity}"></span>{both(f"mapped.{name}")}</span>'
         for name, opacity in CERTAINTY.items()
     )
     return (

@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from genrelens.studio.desks import Seat
+from genrelens.studio.seats import Seat
 from genrelens.studio.given import text_of
 from genrelens.studio.review_view import review_html, without_catalogue
 from genrelens.studio.room import Room
