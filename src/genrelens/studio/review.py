@@ -11,10 +11,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from genrelens.studio.seats import Seat
 from genrelens.studio.given import text_of
 from genrelens.studio.review_view import review_html, without_catalogue
 from genrelens.studio.room import Room
+from genrelens.studio.seats import Seat
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

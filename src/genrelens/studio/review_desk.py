@@ -15,11 +15,11 @@ from genrelens.catalogue.rows import NOT_MUSIC, Decision, RowFilter
 from genrelens.catalogue.store import Catalogue
 from genrelens.errors import AudioError, CatalogueError, as_expected
 from genrelens.pictures.colours import genre_colour
-from genrelens.studio.seats import Seat
 from genrelens.studio.failures import error_words
 from genrelens.studio.given import number_of, text_of
 from genrelens.studio.names import names_of
 from genrelens.studio.room import Room
+from genrelens.studio.seats import Seat
 from genrelens.words import LANGUAGES, say
 from genrelens.words.forms import clock, percent
 from genrelens.workflows.agreement import agreement

@@ -15,10 +15,10 @@ from genrelens.listening.analyze import Decoder, analyze
 from genrelens.listening.model import Model
 from genrelens.studio.catalogue_looks import Looks
 from genrelens.studio.desk import Desk
-from genrelens.studio.seats import Seats
 from genrelens.studio.jobs import Jobs
 from genrelens.studio.results import Result, Results
 from genrelens.studio.samples import Sample
+from genrelens.studio.seats import Seats
 from genrelens.studio.tables import Tables
 from genrelens.studio.uploads import Uploads
 
