@@ -116,8 +116,6 @@ def open_database(where: str | Path, *, create: bool = True) -> Database:
     path = None if "://" in text else Path(where)
     if path is not None and not create and not path.is_file():
         raise CatalogueError("CATALOGUE_NOT_FOUND", f"there is no catalogue {text}")
-    if path is not None and not create and path.stat().st_size == 0:
-        raise CatalogueError("CATALOGUE_CORRUPT", f"{text} is empty")
     database = Database(_engine(text, path), path)
     try:
         database.write(lambda connection: _prepare(connection, database.shown, create))
