@@ -187,6 +187,7 @@ async function choose(index) {
   chosen = index;
   drawSoon();
   const point = told.points[index];
+  note(); // now, not with the answer: what playing says meanwhile stays
   play(point[0], point[6]);
   asking += 1;
   const mine = asking;
@@ -194,7 +195,6 @@ async function choose(index) {
     const answer = await ask(`song/${point[0]}`);
     if (mine !== asking) return;
     $(".song-panel").innerHTML = answer.error ? answer.error.words : answer.html;
-    note();
     markPlaying();
   } catch { note("network"); }
 }
