@@ -2,6 +2,7 @@
 # Sets up what the tests need and runs them all: style, types, layers, tests. Further words go to pytest: ./test.sh -k decode
 #   GENRELENS_CORPUS          folder of the labelled corpus (default ../shared/corpus); without it those tests skip
 #   GENRELENS_REQUIRE_CORPUS  1: they fail instead        GENRELENS_REQUIRE_BROWSER  1: the same for the browser tests
+#   GENRELENS_TEST_WORKERS    tests at the same time (default 2); 0: in this process, for --pdb
 #   GENRELENS_TEST_TRAINING   1: install torch (CPU) and run the tests of training/ too
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -29,4 +30,5 @@ $bin/ruff format --check --quiet src training benchmarks tests examples || { say
 $bin/ruff check --quiet src training benchmarks tests examples
 $bin/mypy
 $bin/lint-imports
-exec $bin/python -m pytest "$@"
+# Two at a time, a file to one of them: much of the suite waits for browsers, servers and processes that end.
+exec $bin/python -m pytest -n "${GENRELENS_TEST_WORKERS:-2}" --dist loadfile "$@"

@@ -288,7 +288,10 @@ class _Child:
         if answer is None:
             raise wire.ProtocolError("no answer")
         if "error" in answer:
-            raise wire.to_error(answer["error"])
+            error = wire.to_error(answer["error"])
+            # A child that ran out of memory ends after saying so: the next file must not be given to it meanwhile.
+            self._broken = error.code == "AUDIO_DECODER_CRASHED"
+            raise error
         if "bug" in answer:
             self._broken = True
             raise InternalError("INTERNAL", f"the decoding process failed: {answer['bug']}"[:300])
