@@ -79,7 +79,7 @@ def main() -> None:
 
 def shown(page: Any, what: str | None, width: int) -> dict[str, float] | None:
     """Of a long page the part that can be read at the size of a README; else all."""
-    ends = {"compare": "#compare-times", "catalogue": ".cat-tail", "review": ".review-keys"}
+    ends = {"compare": "#compare-times", "catalogue": ".cat-tail", "review": "#tab-review .legend"}
     if what not in ends:
         return None
     below = page.locator(ends[what]).first.evaluate("panel => panel.getBoundingClientRect().top + scrollY")
@@ -121,7 +121,7 @@ def hear(page: Any, what: str | None, song: Path | None) -> None:
         page.click("#tab-button-review")
         page.locator("#tab-review input").first.fill("Anna")
         page.locator("#tab-review input").first.press("Enter")
-        page.wait_for_selector("#tab-review .evidence-picture, #tab-review svg")
+        page.wait_for_selector("#tab-review .review-why[aria-busy=false]")
         page.wait_for_timeout(3000)
     elif what == "catalogue":
         page.click("#tab-button-catalogue")
