@@ -90,7 +90,7 @@ def lesson(
 ) -> int:
     """A lesson sheet: each piece with genre, notes, sections, a picture of the evidence and questions, by genre.
 
-    Fifty pieces take a minute or two: of each, six parts are heard for the genre, up to six minutes for the sections,
+    Fifty pieces take a few minutes: of each, six parts are heard for the genre, up to six minutes for the sections,
     and 80 seconds for tempo, metre and key.
 
     Exit code 0: all were heard; 1: some failed (they are on the sheet with their code); 2: none could be heard.

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal
 
 from genrelens.audio.health import UNITS
 from genrelens.catalogue.rows import CatalogueRow
@@ -18,11 +18,10 @@ from genrelens.taxonomy import GENRES, genres_named
 from genrelens.workflows.written import Written, read_written
 
 __all__ = [
-    "ACTIONS", "DEFAULT", "Action", "Limits", "Policy", "Reason", "Triage", "policy_text", "read_policy",
+    "DEFAULT", "Action", "Limits", "Policy", "Reason", "Triage", "policy_text", "read_policy",
 ]  # fmt: skip
 
 Action = Literal["accept", "suggest", "review"]
-ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 Reason = Literal["above", "between", "below", "always", "not_music", "silent", "health", "tier", "tag"]
 """Over the limit for accepting; between the limits; below both; a genre that is always reviewed; no music; nothing to
 hear; a finding about the sound; a tier; the file's own tag names another genre."""
