@@ -34,11 +34,6 @@ def zipped(examples):
     return {"name": "class.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}
 
 
-def songs(server):
-    """Uploads that lie there; other tests' tabs may have left some."""
-    return {path for path in server.uploads() if path.suffix == ".song"}
-
-
 def narrow(page):
     return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
@@ -50,7 +45,7 @@ def taken(page, selector):
 
 
 def test_feedback_for_a_class(open_page, server, examples):
-    before = songs(server)
+    before = server.songs()
     page = opened(open_page, locale="zh-CN")
     assert page.locator(f"{HOMEWORK} .start").is_disabled()
     roster = {"name": "名单.csv", "mimeType": "text/csv", "buffer": ROSTER.encode("gbk")}
@@ -72,7 +67,7 @@ def test_feedback_for_a_class(open_page, server, examples):
     shown = page.inner_text(f"{HOMEWORK} .result")
     for said in ("王芳", "不是评分", "讨论题", HOSTILE, "压缩包里的压缩包", "AUDIO_UNREADABLE"):
         assert said in shown
-    until(lambda: songs(server) <= before)
+    until(lambda: server.songs() <= before)
     book = openpyxl.load_workbook(io.BytesIO(taken(page, f"{HOMEWORK} .take[data-kind=xlsx]")))
     assert [row[0] for row in book["反馈"].iter_rows(min_row=2, values_only=True)] == ["王芳", HOSTILE, "李明"]
     page.click("[data-language-choice=en]")
@@ -85,7 +80,7 @@ def test_feedback_for_a_class(open_page, server, examples):
 
 
 def test_a_lesson_sheet_and_calling_off(open_page, server, examples):
-    before = songs(server)
+    before = server.songs()
     page = opened(open_page, width=360)
     assert narrow(page)
     pieces = [{"name": f"{n}.ogg", "mimeType": "audio/ogg", "buffer": examples[1].read_bytes()} for n in range(3)]
@@ -94,7 +89,7 @@ def test_a_lesson_sheet_and_calling_off(open_page, server, examples):
     page.locator(f"{LESSON} .start").click()
     page.locator(f"{LESSON} .cancel").click()
     assert page.locator(f"{LESSON} .cancel").is_hidden()
-    until(lambda: songs(server) <= before)
+    until(lambda: server.songs() <= before)
     assert page.locator(f"{LESSON} .take").first.is_hidden()
     page.locator(f"{LESSON} .start").click()
     page.wait_for_selector(f"{LESSON}[data-state=done]")
