@@ -6,7 +6,7 @@ Songs are drawn from the music clips of `validation` (with repetition), which gi
 really says of it; without the corpus both are simulated, the model calibrated by construction. What the sources say is
 simulated (`benchmarks.annotators`). Compared, as shares of songs that get their genre:
 
-    ours     `workflows.arbitrate`, with and without the model (the product: names, copies, estimation, all of it)
+    ours     `workflows.arbitration.arbitrate`, with and without the model (names, copies, estimation, all of it)
     vote     majority vote of the sources, a tie shared out; with the model's first genre as one more vote
     best     the best single source, chosen with the truth at hand, which nobody has; where it is silent it is wrong
     model    its first genre
@@ -34,8 +34,8 @@ from numpy.typing import NDArray
 from benchmarks.annotators import LABELS, NOTHING, label_songs
 from benchmarks.heard import heard_clips
 from genrelens.listening.model import load_model
-from genrelens.workflows.arbitrate import arbitrate
-from genrelens.workflows.label_table import LabelTable
+from genrelens.workflows.arbitration.arbitrate import arbitrate
+from genrelens.workflows.arbitration.table import LabelTable
 from training.corpus import Corpus, corpus_folder
 
 Floats = NDArray[np.float64]

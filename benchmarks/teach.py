@@ -40,10 +40,10 @@ from genrelens.audio.windows import listen
 from genrelens.errors import AudioError
 from genrelens.listening.certainty import softmax
 from genrelens.listening.model import Model
-from genrelens.workflows.correct import correct
-from genrelens.workflows.head import Head, read_head
-from genrelens.workflows.lesson import Lesson
-from genrelens.workflows.teach import teach
+from genrelens.workflows.teaching.correct import correct
+from genrelens.workflows.teaching.head import Head, read_head
+from genrelens.workflows.teaching.lesson import Lesson
+from genrelens.workflows.teaching.teach import teach
 from training.corpus import Clip, Corpus, corpus_folder
 
 COUNTS: Final = (10, 20, 40)

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import teach as benchmark
 from benchmarks.teach import HELD_OUT, MARKS, PAGE, RULES, Heard, chosen_clips, document, hear, measure
-from genrelens.workflows.head import read_head
+from genrelens.workflows.teaching.head import read_head
 from training.corpus import LABELS, Clip
 
 

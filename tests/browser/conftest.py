@@ -38,7 +38,7 @@ class Server:
         return [path for path in self.folder.rglob("*") if path.is_file()]
 
     def songs(self) -> set[Path]:
-        """What was uploaded and lies there still: a tab that was closed in mid-upload leaves it until it is an hour old."""
+        """What was uploaded and is still there: a tab closed in mid-upload leaves it until it is an hour old."""
         return {path for path in self.uploads() if path.suffix == ".song"}
 
 

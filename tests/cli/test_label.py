@@ -42,7 +42,8 @@ def answers_so_far(catalogue):
     try:
         return genres(catalogue)
     except CatalogueError as error:
-        assert error.code == "CATALOGUE_NOT_FOUND"
+        if error.code != "CATALOGUE_NOT_FOUND":
+            raise
         return {}
 
 

@@ -14,7 +14,7 @@ from mutagen.oggvorbis import OggVorbis
 from genrelens.catalogue.paths import to_text
 from genrelens.catalogue.store import FileRecord, open_catalogue
 from genrelens.listening.analyze import analyze
-from genrelens.workflows.tag_formats import read_standing
+from genrelens.workflows.tags.formats import read_standing
 from tests.cli.test_classify import genrelens
 from tests.workflows.tagged import bare_mp3
 

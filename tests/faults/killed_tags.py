@@ -14,8 +14,8 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from genrelens.workflows.tag_journal import Journal
-from genrelens.workflows.tags import apply_tags, entries_to_undo, undo_tags
+from genrelens.workflows.tags.apply import apply_tags, entries_to_undo, undo_tags
+from genrelens.workflows.tags.journal import Journal
 from tests.workflows.tagged import plan, rich_flac, rich_mp3, sound, wish
 
 STEPS = frozenset(

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from genrelens.errors import TagError
-from genrelens.workflows.tag_formats import read_standing
+from genrelens.workflows.tags.formats import read_standing
 from tests.faults.killed_tags import apply_all, at_step, check, content, fail, fresh_room, killed, undo_all
 from tests.workflows.tagged import plan, wish
 

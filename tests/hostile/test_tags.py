@@ -9,11 +9,11 @@ import sys
 import pytest
 
 from genrelens.errors import GenreLensError, TagError
-from genrelens.workflows.tag_formats import read_id3, read_standing
-from genrelens.workflows.tag_id3 import parse_tag
-from genrelens.workflows.tag_journal import Journal
-from genrelens.workflows.tag_labels import read_labels
-from genrelens.workflows.tags import apply_tags, entries_to_undo, undo_tags
+from genrelens.workflows.tags.apply import apply_tags, entries_to_undo, undo_tags
+from genrelens.workflows.tags.formats import read_id3, read_standing
+from genrelens.workflows.tags.id3 import parse_tag
+from genrelens.workflows.tags.journal import Journal
+from genrelens.workflows.tags.labels import read_labels
 from tests.workflows.tagged import (
     bare_mp3,
     chunk,
@@ -153,7 +153,7 @@ def test_without_mutagen_what_needs_it_says_so(tmp_path):
 import sys
 from pathlib import Path
 sys.modules["mutagen"] = None
-from genrelens.workflows.tag_plan import TagPolicy, TagWish, plan_tags
+from genrelens.workflows.tags.plan import TagPolicy, TagWish, plan_tags
 wishes = [TagWish(Path(name), ("Rock",), tier="sure") for name in sys.argv[1:]]
 for row in plan_tags(wishes, TagPolicy.SURE):
     print(row.action.value, row.error.code if row.error else "", row.error.hint if row.error else "")

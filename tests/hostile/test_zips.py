@@ -11,8 +11,8 @@ import zipfile
 import pytest
 
 from genrelens.errors import UsageError
-from genrelens.workflows import handed_in
-from genrelens.workflows.handed_in import open_handed_in
+from genrelens.workflows.classroom import handed_in
+from genrelens.workflows.classroom.handed_in import open_handed_in
 
 SOUND = b"OggS" + bytes(range(256)) * 40
 

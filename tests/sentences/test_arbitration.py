@@ -14,9 +14,9 @@ from genrelens.sentences.arbitration import (
     unknown_lines,
     verdict_text,
 )
-from genrelens.workflows.arbitrate import arbitrate
-from genrelens.workflows.label_table import LabelTable
-from tests.workflows.test_arbitrate import simulated, table
+from genrelens.workflows.arbitration.arbitrate import arbitrate
+from genrelens.workflows.arbitration.table import LabelTable
+from tests.workflows.arbitration.test_arbitrate import simulated, table
 
 
 @pytest.fixture(scope="module")

@@ -15,14 +15,14 @@ from hypothesis import HealthCheck, given, settings
 
 from genrelens.audio.song import read_song
 from genrelens.audio.windows import listen
-from genrelens.studio import desk
+from genrelens.studio import made_sheets
 from genrelens.studio.classroom import call_off, example_roster, give_lesson, serve_classroom
 from genrelens.studio.classroom_view import feedback_html, form_html, sheet_html
 from genrelens.studio.room import Room
 from genrelens.studio.samples import find_samples
 from genrelens.studio.uploads import Uploads
 from genrelens.words import LANGUAGES
-from genrelens.workflows.roster import read_roster
+from genrelens.workflows.classroom.roster import read_roster
 from tests.studio.test_listen import ANYTHING
 from tests.studio.test_verdict import Reader
 from tests.workflows.heard import HOSTILE, heard_class, heard_sheet
@@ -144,24 +144,24 @@ def test_calling_off_ends_it_and_deletes_what_was_sent(room, upload):
     assert json.loads(next(answers))["state"] == "working"
     call_off({"kind": "lesson"}, "me", room)
     assert all(json.loads(text)["state"] == "working" for text in answers)
-    assert room.desk._by_owner == {}
+    assert room.sheets._by_owner == {}
     waiting = [upload("z.ogg")]
     call_off({"kind": "lesson", "files": waiting}, "me", room)
     assert not (room.uploads.folder / "z.ogg.song").exists()
 
 
-def test_the_desk_forgets(room, monkeypatch):
-    made = room.desk.put("me", "lesson", heard_sheet())
-    assert room.desk.get(made.token) is made
-    assert room.desk.get("ü") is None
-    again = room.desk.put("me", "lesson", heard_sheet())
-    assert room.desk.get(made.token) is None
+def test_made_sheets_are_forgotten(room, monkeypatch):
+    made = room.sheets.put("me", "lesson", heard_sheet())
+    assert room.sheets.get(made.token) is made
+    assert room.sheets.get("ü") is None
+    again = room.sheets.put("me", "lesson", heard_sheet())
+    assert room.sheets.get(made.token) is None
     room.leave("me")
-    assert room.desk.get(again.token) is None
-    old = room.desk.put("me", "homework", heard_class())
-    monkeypatch.setattr(desk, "MAX_AGE_S", -1.0)
-    room.desk.sweep()
-    assert room.desk.get(old.token) is None
+    assert room.sheets.get(again.token) is None
+    old = room.sheets.put("me", "homework", heard_class())
+    monkeypatch.setattr(made_sheets, "MAX_AGE_S", -1.0)
+    room.sheets.sweep()
+    assert room.sheets.get(old.token) is None
 
 
 def test_views_hold_everything_escaped(room):

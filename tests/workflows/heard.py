@@ -13,11 +13,11 @@ from genrelens.insight.notes import Notes
 from genrelens.insight.rhythm import Rhythm
 from genrelens.insight.timbre import Timbre
 from genrelens.insight.tonality import Key, KeyName, Tuning
-from genrelens.workflows.handed_in import Handed, HandedIn, LeftOut
-from genrelens.workflows.homework import ClassFeedback, homework
-from genrelens.workflows.lesson_sheet import LessonSheet, lesson_sheet
-from genrelens.workflows.piece import Asked, Piece
-from genrelens.workflows.roster import read_roster
+from genrelens.workflows.classroom.handed_in import Handed, HandedIn, LeftOut
+from genrelens.workflows.classroom.homework import ClassFeedback, homework
+from genrelens.workflows.classroom.lesson_sheet import LessonSheet, lesson_sheet
+from genrelens.workflows.classroom.piece import Asked, Piece
+from genrelens.workflows.classroom.roster import read_roster
 from tests.studio.made import analysis
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"

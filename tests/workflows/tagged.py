@@ -9,7 +9,7 @@ import struct
 import av
 from mutagen import apev2, flac, id3, mp4, oggopus, oggvorbis
 
-from genrelens.workflows.tag_plan import TagPolicy, TagWish, plan_tags
+from genrelens.workflows.tags.plan import TagPolicy, TagWish, plan_tags
 from tests.audio.sounds import made
 
 SECONDS = 1.0

@@ -171,9 +171,9 @@ def test_a_song_goes_through_the_product(small):
 
 
 def test_it_can_be_taught(small, sounds, tmp_path):
-    from genrelens.workflows.examples import read_examples
-    from genrelens.workflows.lesson import listen_to
-    from genrelens.workflows.teach import teach
+    from genrelens.workflows.teaching.examples import read_examples
+    from genrelens.workflows.teaching.lesson import listen_to
+    from genrelens.workflows.teaching.teach import teach
     from genrelens.workflows.writing import write_bundle
 
     model = load_model(small[1])

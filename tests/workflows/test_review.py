@@ -14,9 +14,9 @@ from genrelens.catalogue.rows import NOT_MUSIC, RowFilter
 from genrelens.catalogue.store import open_catalogue
 from genrelens.errors import CatalogueError, UsageError
 from genrelens.workflows.agreement import agreement
-from genrelens.workflows.examples import read_examples
 from genrelens.workflows.review import Review, Wish, answer_of, doubt, person_named, readable, verdict_of
 from genrelens.workflows.review_export import COLUMNS, export_decisions
+from genrelens.workflows.teaching.examples import read_examples
 from tests.catalogue.reviewable import fill
 
 ANNA, BEN = Desk("Anna", "1"), Desk("Ben", "2")

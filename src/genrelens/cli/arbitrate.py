@@ -13,8 +13,8 @@ from genrelens.cli.options import Bundle, Device, Language
 from genrelens.errors import GenreLensError, UsageError
 
 if TYPE_CHECKING:
-    from genrelens.workflows.arbitration import Arbitration
-    from genrelens.workflows.voices import Voice
+    from genrelens.workflows.arbitration.answer import Arbitration
+    from genrelens.workflows.arbitration.voices import Voice
 
 __all__ = ["arbitrate"]
 
@@ -63,9 +63,9 @@ def arbitrate(
     Exit code 0: all files have an answer; 1: some have none, or could not be heard; 2: nothing could be done.
     """
     from genrelens.cli.report import language_of
-    from genrelens.workflows.arbitrate import arbitrate as decided
-    from genrelens.workflows.label_table import read_label_table
-    from genrelens.workflows.voices import heard_of, with_tags
+    from genrelens.workflows.arbitration.arbitrate import arbitrate as decided
+    from genrelens.workflows.arbitration.table import read_label_table
+    from genrelens.workflows.arbitration.voices import heard_of, with_tags
 
     if catalogue is not None and listen:
         raise UsageError(
@@ -93,7 +93,7 @@ def arbitrate(
 
 def _catalogued(where: str, files: Sequence[str], language: str) -> tuple[dict[str, Voice], tuple[str, ...] | None]:
     from genrelens.catalogue.store import open_catalogue
-    from genrelens.workflows.voices import voices_in
+    from genrelens.workflows.arbitration.voices import voices_in
 
     with open_catalogue(where) as opened:
         model_id = opened.latest_model()
@@ -117,7 +117,7 @@ def _listened(
     from genrelens.cli.progress import progress
     from genrelens.listening.analyze import analyze_many
     from genrelens.listening.model import load_model
-    from genrelens.workflows.voices import match_files, voice_of
+    from genrelens.workflows.arbitration.voices import match_files, voice_of
 
     paths = {str(path): path for path in find_audio(folders)}
     matched = match_files(files, paths)

@@ -54,9 +54,9 @@ def homework(
     from genrelens.sheets.homework_xlsx import homework_xlsx
     from genrelens.whole_files import write_bytes, write_text
     from genrelens.words import say
-    from genrelens.workflows.handed_in import open_handed_in
-    from genrelens.workflows.homework import homework as hear
-    from genrelens.workflows.roster import open_roster
+    from genrelens.workflows.classroom.handed_in import open_handed_in
+    from genrelens.workflows.classroom.homework import homework as hear
+    from genrelens.workflows.classroom.roster import open_roster
 
     entries = open_roster(roster)
     spoken = language_of(language)
@@ -104,8 +104,8 @@ def lesson(
     from genrelens.sheets.lesson_html import lesson_html
     from genrelens.whole_files import write_bytes, write_text
     from genrelens.words import say
-    from genrelens.workflows.lesson_sheet import lesson_sheet
-    from genrelens.workflows.piece import Asked
+    from genrelens.workflows.classroom.lesson_sheet import lesson_sheet
+    from genrelens.workflows.classroom.piece import Asked
 
     kind = out.suffix.lower()
     if kind not in (".docx", ".html", ".htm"):

@@ -12,7 +12,7 @@ from genrelens.cli.options import Bundle, Device, Language, ModelName
 from genrelens.errors import UsageError
 
 if TYPE_CHECKING:
-    from genrelens.workflows.tag_plan import TagPlan, TagWish
+    from genrelens.workflows.tags.plan import TagPlan, TagWish
 
 __all__ = ["tags"]
 
@@ -130,8 +130,8 @@ def apply(
     plans = _plans(wishes, when, add, replace)
     if dry_run:
         return Telling(language, as_json).plans(plans, done=False)
-    from genrelens.workflows.tag_journal import Journal
-    from genrelens.workflows.tags import apply_tags
+    from genrelens.workflows.tags.apply import apply_tags
+    from genrelens.workflows.tags.journal import Journal
 
     folder = _undo_folder(undo_folder, catalogue)
     journal, telling = Journal(folder), Telling(language, as_json)
@@ -166,7 +166,7 @@ def undo(
     Exit code 0: all are back; 1: some are not; 2: none, or there is nothing to undo.
     """
     from genrelens.cli.tags_report import Telling
-    from genrelens.workflows.tags import entries_to_undo, undo_tags
+    from genrelens.workflows.tags.apply import entries_to_undo, undo_tags
 
     folder = _undo_folder(undo_folder, catalogue)
     telling = Telling(language, as_json)
@@ -175,7 +175,7 @@ def undo(
     entries = entries_to_undo(folder, run=run, file=file)
     code = telling.undone(undo_tags(entries))
     if catalogue is not None:
-        from genrelens.workflows.tag_wishes import catch_up
+        from genrelens.workflows.tags.wishes import catch_up
 
         catch_up(catalogue, entries)
     return code
@@ -195,14 +195,14 @@ def read(
     What GenreLens wrote itself is left out. Exit code 0: all read; 1: some files failed; 2: none could be read.
     """
     from genrelens.cli.tags_report import Telling
-    from genrelens.workflows.tag_labels import read_labels, write_labels
+    from genrelens.workflows.tags.labels import read_labels, write_labels
 
     found = list(read_labels(_files(paths)))
     return Telling(language, as_json=False).labels(found, write_labels(out, found, source))
 
 
 def _plans(wishes: Iterator[TagWish], when: str, add: bool, replace: bool) -> Iterator[TagPlan]:
-    from genrelens.workflows.tag_plan import TagPolicy, plan_tags
+    from genrelens.workflows.tags.plan import TagPolicy, plan_tags
 
     if add and replace:
         raise UsageError("TAGS_POLICY", "--add and --replace are both there", "Give one of the two.")
@@ -220,7 +220,7 @@ def _wishes(
 ) -> Iterator[TagWish]:
     """What the catalogue says, or what is heard now."""
     if catalogue is not None:
-        from genrelens.workflows.tag_wishes import catalogue_wishes
+        from genrelens.workflows.tags.wishes import catalogue_wishes
 
         return catalogue_wishes(catalogue, paths, model=model, mapping=mapping, policy=policy)
     if policy is not None or model is not None:
@@ -237,7 +237,7 @@ def _heard(
     from genrelens.listening.analyze import analyze_many
     from genrelens.listening.model import load_model
     from genrelens.workflows.mapping import read_mapping
-    from genrelens.workflows.tag_wishes import first_genre, wish_of_answer
+    from genrelens.workflows.tags.wishes import first_genre, wish_of_answer
 
     ear = load_model(bundle, device=device)
     naming = first_genre if mapping is None else read_mapping(mapping, ear.bundle.labels).genres_of
@@ -249,8 +249,8 @@ def _heard(
 
 def _catch_up(catalogue: str | None, folder: Path) -> None:
     """Let a catalogue follow the last run, which may have been killed."""
-    from genrelens.workflows.tag_journal import entries_of, runs_of
-    from genrelens.workflows.tag_wishes import catch_up
+    from genrelens.workflows.tags.journal import entries_of, runs_of
+    from genrelens.workflows.tags.wishes import catch_up
 
     if catalogue is not None and (runs := runs_of(folder)):
         catch_up(catalogue, entries_of(folder, runs[-1]))

@@ -18,9 +18,9 @@ from genrelens.errors import GenreLensError, UsageError
 from genrelens.words import say
 
 if TYPE_CHECKING:
-    from genrelens.workflows.tag_labels import FileLabels
-    from genrelens.workflows.tag_plan import TagPlan
-    from genrelens.workflows.tags import Undone
+    from genrelens.workflows.tags.apply import Undone
+    from genrelens.workflows.tags.labels import FileLabels
+    from genrelens.workflows.tags.plan import TagPlan
 
 __all__ = ["Telling"]
 
@@ -81,7 +81,7 @@ class Telling:
 
     def runs(self, folder: Path) -> int:
         """The runs of a journal, the oldest first; the exit code."""
-        from genrelens.workflows.tag_journal import entries_of, runs_of
+        from genrelens.workflows.tags.journal import entries_of, runs_of
 
         runs = runs_of(folder)
         for run in runs:

@@ -43,12 +43,12 @@ def teach(
     from genrelens.cli.progress import progress
     from genrelens.cli.teach_report import print_learnt, report, say_what_is_left_out
     from genrelens.listening.model import load_model
-    from genrelens.workflows.correct import check_corrections
-    from genrelens.workflows.correct import correct as correct_head
-    from genrelens.workflows.examples import read_examples
-    from genrelens.workflows.lesson import check_enough, listen_to
-    from genrelens.workflows.teach import check_installed
-    from genrelens.workflows.teach import teach as teach_head
+    from genrelens.workflows.teaching.correct import check_corrections
+    from genrelens.workflows.teaching.correct import correct as correct_head
+    from genrelens.workflows.teaching.examples import read_examples
+    from genrelens.workflows.teaching.lesson import check_enough, listen_to
+    from genrelens.workflows.teaching.teach import check_installed
+    from genrelens.workflows.teaching.teach import teach as teach_head
     from genrelens.workflows.writing import check_target, write_bundle
 
     if not safe_name(name) or safe_name(name) != name:

@@ -10,10 +10,10 @@ import typer
 from genrelens.audio.sources import safe_name
 
 if TYPE_CHECKING:
-    from genrelens.workflows.correct import Corrected
-    from genrelens.workflows.examples import Examples
-    from genrelens.workflows.lesson import Lesson
-    from genrelens.workflows.teach import Taught
+    from genrelens.workflows.teaching.correct import Corrected
+    from genrelens.workflows.teaching.examples import Examples
+    from genrelens.workflows.teaching.lesson import Lesson
+    from genrelens.workflows.teaching.teach import Taught
 
 __all__ = ["print_learnt", "report", "say_what_is_left_out"]
 
@@ -33,7 +33,7 @@ def say_what_is_left_out(examples: Examples, lesson: Lesson) -> None:
 
 def print_learnt(learnt: Taught | Corrected, folder: Path) -> None:
     """What the figures say, and where the model is."""
-    from genrelens.workflows.correct import Corrected
+    from genrelens.workflows.teaching.correct import Corrected
 
     if isinstance(learnt, Corrected):
         _print_corrected(learnt)

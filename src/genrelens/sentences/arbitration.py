@@ -12,8 +12,8 @@ from genrelens.catalogue.rows import NOT_MUSIC
 from genrelens.taxonomy import display_name
 from genrelens.words import say
 from genrelens.words.forms import percent
-from genrelens.workflows.arbitration import Arbitration, Say, SourceReport, Verdict
-from genrelens.workflows.voices import TAGS
+from genrelens.workflows.arbitration.answer import Arbitration, Say, SourceReport, Verdict
+from genrelens.workflows.arbitration.voices import TAGS
 
 __all__ = ["arbitration_csv", "source_lines", "summary_lines", "unknown_lines", "verdict_text"]
 

@@ -11,9 +11,9 @@ from genrelens.sentences.timeline import short_verdict
 from genrelens.taxonomy import display_name
 from genrelens.words import say
 from genrelens.words.forms import clock, percent, short_name
-from genrelens.workflows.homework import AGREEMENTS, ClassFeedback, Feedback
-from genrelens.workflows.piece import HOMEWORK
-from genrelens.workflows.reasons import Echo
+from genrelens.workflows.classroom.homework import AGREEMENTS, ClassFeedback, Feedback
+from genrelens.workflows.classroom.piece import HOMEWORK
+from genrelens.workflows.classroom.reasons import Echo
 
 __all__ = [
     "about_texts",

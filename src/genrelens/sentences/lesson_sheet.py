@@ -10,8 +10,8 @@ from genrelens.sentences.timeline import section_text
 from genrelens.taxonomy import display_name
 from genrelens.words import say
 from genrelens.words.forms import clock, percent, short_name
-from genrelens.workflows.lesson_sheet import Comparison, LessonPiece, LessonSheet
-from genrelens.workflows.piece import LESSON
+from genrelens.workflows.classroom.lesson_sheet import Comparison, LessonPiece, LessonSheet
+from genrelens.workflows.classroom.piece import LESSON
 
 __all__ = [
     "COLUMNS",

@@ -6,7 +6,7 @@ from genrelens.taxonomy import display_name
 from genrelens.words import say
 from genrelens.words.cards import card
 from genrelens.words.forms import clock
-from genrelens.workflows.questions import Question
+from genrelens.workflows.classroom.questions import Question
 
 __all__ = ["question_text", "question_texts"]
 

@@ -15,7 +15,7 @@ from genrelens.sentences.questions import question_texts
 from genrelens.sheets.paper import document, escaped, listing, paragraphs
 from genrelens.words import say
 from genrelens.words.forms import short_name
-from genrelens.workflows.homework import ClassFeedback, Feedback
+from genrelens.workflows.classroom.homework import ClassFeedback, Feedback
 
 __all__ = ["homework_html"]
 

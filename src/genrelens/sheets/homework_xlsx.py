@@ -22,7 +22,7 @@ from genrelens.sentences.homework import (
 from genrelens.sentences.questions import question_texts
 from genrelens.words import say
 from genrelens.words.forms import short_name
-from genrelens.workflows.homework import AGREEMENTS, ClassFeedback, Feedback
+from genrelens.workflows.classroom.homework import AGREEMENTS, ClassFeedback, Feedback
 
 __all__ = ["homework_xlsx"]
 

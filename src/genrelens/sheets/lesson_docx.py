@@ -25,7 +25,7 @@ from genrelens.sentences.lesson_sheet import (
 from genrelens.sentences.questions import question_texts
 from genrelens.words import TAGS, say
 from genrelens.words.cards import card
-from genrelens.workflows.lesson_sheet import Group, LessonPiece, LessonSheet
+from genrelens.workflows.classroom.lesson_sheet import Group, LessonPiece, LessonSheet
 
 __all__ = ["lesson_docx"]
 

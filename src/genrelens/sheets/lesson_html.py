@@ -23,7 +23,7 @@ from genrelens.taxonomy import display_name
 from genrelens.words import say
 from genrelens.words.cards import card
 from genrelens.words.forms import clock
-from genrelens.workflows.lesson_sheet import Group, LessonPiece, LessonSheet
+from genrelens.workflows.classroom.lesson_sheet import Group, LessonPiece, LessonSheet
 
 __all__ = ["lesson_html"]
 

@@ -21,19 +21,19 @@ from typing import TYPE_CHECKING, Any, Final
 from genrelens.audio.sources import safe_name
 from genrelens.errors import AudioError, GenreLensError, UsageError, as_expected
 from genrelens.studio.classroom_view import feedback_html, form_html, sheet_html
-from genrelens.studio.desk import Made
 from genrelens.studio.failures import render_error
 from genrelens.studio.given import Given, text_of
 from genrelens.studio.jobs import Job, stream
+from genrelens.studio.made_sheets import Made
 from genrelens.studio.room import Room
 from genrelens.studio.samples import Sample
 from genrelens.studio.uploads import MAX_BYTES
 from genrelens.words import LANGUAGES, say
-from genrelens.workflows.handed_in import Handed, HandedIn, LeftOut, open_handed_in
-from genrelens.workflows.homework import ClassFeedback, homework
-from genrelens.workflows.lesson_sheet import MAX_PIECES, LessonSheet, lesson_sheet
-from genrelens.workflows.piece import Asked, Piece
-from genrelens.workflows.roster import MAX_ROWS, Entry, open_roster, read_roster
+from genrelens.workflows.classroom.handed_in import Handed, HandedIn, LeftOut, open_handed_in
+from genrelens.workflows.classroom.homework import ClassFeedback, homework
+from genrelens.workflows.classroom.lesson_sheet import MAX_PIECES, LessonSheet, lesson_sheet
+from genrelens.workflows.classroom.piece import Asked, Piece
+from genrelens.workflows.classroom.roster import MAX_ROWS, Entry, open_roster, read_roster
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -224,7 +224,7 @@ class _Asking:
     def _kept(self, kind: str, value: ClassFeedback | LessonSheet, data: Any, files: tuple[str, ...]) -> Made:
         self._job.check()
         self._emit({"state": "writing"})
-        made = self._room.desk.put(self._listener, kind, value)
+        made = self._room.sheets.put(self._listener, kind, value)
         for file in files:
             self._job.check()
             _file(made, file, _language(data))
@@ -293,7 +293,7 @@ def serve_classroom(app: "FastAPI", room: Room) -> None:
 
     @app.get("/classroom/{token}.{kind}")
     def take(token: str, kind: str, lang: str = "en") -> Response:
-        made = room.desk.get(token)
+        made = room.sheets.get(token)
         content = _file(made, kind, lang if lang in LANGUAGES else LANGUAGES[0]) if made is not None else None
         if made is None or content is None:
             raise HTTPException(404)

@@ -25,9 +25,9 @@ from genrelens.studio.samples import Sample
 from genrelens.studio.uploads import MAX_BYTES
 from genrelens.words import LANGUAGES, both, each, each_line, say
 from genrelens.words.forms import short_name
-from genrelens.workflows.homework import ClassFeedback, Feedback
-from genrelens.workflows.lesson_sheet import MAX_PIECES, LessonPiece, LessonSheet
-from genrelens.workflows.roster import MAX_ROWS
+from genrelens.workflows.classroom.homework import ClassFeedback, Feedback
+from genrelens.workflows.classroom.lesson_sheet import MAX_PIECES, LessonPiece, LessonSheet
+from genrelens.workflows.classroom.roster import MAX_ROWS
 
 __all__ = ["feedback_html", "form_html", "sheet_html"]
 

@@ -14,8 +14,8 @@ from genrelens.listening.analysis import Analysis
 from genrelens.listening.analyze import Decoder, analyze
 from genrelens.listening.model import Model
 from genrelens.studio.catalogue_looks import Looks
-from genrelens.studio.desk import Desk
 from genrelens.studio.jobs import Jobs
+from genrelens.studio.made_sheets import MadeSheets
 from genrelens.studio.results import Result, Results
 from genrelens.studio.samples import Sample
 from genrelens.studio.seats import Seats
@@ -43,7 +43,7 @@ class Room:
         jobs: What is running.
         tables: What batches have found.
         pools: The candidates that were heard for briefs.
-        desk: What the classroom has made.
+        sheets: What the classroom has made.
         catalogue: The catalogue that the page was opened with; None where there is none.
         seats: Who reviews it.
         looks: What has been worked out of it.
@@ -59,7 +59,7 @@ class Room:
     jobs: Jobs = field(default_factory=Jobs)
     tables: Tables[TableRow] = field(default_factory=Tables)
     pools: Tables[Candidate] = field(default_factory=Tables)
-    desk: Desk = field(default_factory=Desk)
+    sheets: MadeSheets = field(default_factory=MadeSheets)
     catalogue: Catalogue | None = None
     seats: Seats = field(default_factory=Seats)
     looks: Looks = field(default_factory=Looks)
@@ -89,6 +89,6 @@ class Room:
         self.results.leave(listener)
         self.tables.leave(listener)
         self.pools.leave(listener)
-        self.desk.leave(listener)
+        self.sheets.leave(listener)
         self.uploads.leave(listener)
         self.seats.leave(listener)

@@ -150,7 +150,7 @@ def _sweep_often(room: Room) -> threading.Event:
                 room.results.sweep()
                 room.tables.sweep()
                 room.pools.sweep()
-                room.desk.sweep()
+                room.sheets.sweep()
                 room.uploads.sweep()
                 room.seats.sweep()
             except OSError as error:

@@ -13,9 +13,9 @@ from pathlib import Path
 from genrelens.errors import TeachError
 from genrelens.listening.bundle import Bundle
 from genrelens.listening.model import load_model
-from genrelens.workflows.correct import Corrected
-from genrelens.workflows.head import write_head
-from genrelens.workflows.teach import Taught
+from genrelens.workflows.teaching.correct import Corrected
+from genrelens.workflows.teaching.head import write_head
+from genrelens.workflows.teaching.teach import Taught
 
 __all__ = ["check_target", "place_bundle", "write_bundle"]
 

@@ -1,0 +1,1 @@
+"""A teacher's work: homework judged, lesson sheets made."""

@@ -1,0 +1,1 @@
+"""Genres written into files, proven and undone; what people wrote there, read."""
