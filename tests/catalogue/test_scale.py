@@ -47,8 +47,14 @@ def plans(catalogue):
 
 @pytest.mark.parametrize(
     "only",
-    [RowFilter(), RowFilter(decided=False, not_by="ann"), RowFilter(first_copies=True)],
-    ids=["all", "to review", "first"],
+    [
+        RowFilter(),
+        RowFilter(decided=False, not_by="ann"),
+        RowFilter(first_copies=True),
+        RowFilter(tiers=("sure", "unsure")),
+        RowFilter(states=("done",)),
+    ],
+    ids=["all", "to review", "first", "tiers", "state"],
 )
 def test_a_page_of_rows_goes_through_no_table(catalogue, only):
     with plans(catalogue) as found:
@@ -69,3 +75,15 @@ def test_a_page_of_the_check_sorts_nothing(catalogue):
     pages = [steps for steps in found if steps[0].startswith(("SEARCH answers", "SCAN answers"))]
     assert len(pages) >= 3
     assert not any("TEMP B-TREE" in step for steps in pages for step in steps)
+
+
+def test_what_a_run_asks_is_found_by_key(catalogue):
+    model = catalogue.latest_model()
+    shas = [row.sha256 for row in catalogue.rows(model) if row.sha256]
+    with plans(catalogue) as found:
+        assert catalogue.unanswered(model, shas) == []
+        assert catalogue.failures(model, shas) == 1
+        assert catalogue.claim(model, "me", shas) == []
+    assert len(found) == 3
+    for steps in found:
+        assert steps == ["SEARCH answers USING INDEX sqlite_autoindex_answers_1 (sha256=? AND model=?)"]

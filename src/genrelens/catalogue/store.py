@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -99,13 +99,8 @@ class Catalogue:
 
     def known_files(self, paths: Sequence[str]) -> dict[str, FileRecord]:
         """Path -> what is known of it, for those of `paths` that are known."""
-        known: dict[str, FileRecord] = {}
-        for chunk in _chunks(paths):
-            query = select(files).where(files.c.path.in_(chunk), files.c.gone.is_(False))
-            for row in self.database.fetch(query):
-                record = FileRecord(row.path, row.size, row.mtime_ns, row.sha256, row.error, row.message)
-                known[row.path] = record
-        return known
+        found = [self.database.read(_reading_files(chunk)) for chunk in _chunks(paths)]
+        return {record.path: record for records in found for record in records}
 
     def plan(self, model_id: int, records: Sequence[FileRecord], *, retry_failed: bool = False) -> None:
         """Put files into the catalogue, and what they hold onto the list of what a model has to answer.
@@ -118,34 +113,24 @@ class Catalogue:
 
         def work(connection: Connection) -> None:
             for chunk in _chunks(records):
-                connection.execute(
-                    _upsert(connection, files, "path"),
-                    [
-                        {
-                            "path": record.path,
-                            "size": record.size,
-                            "mtime_ns": record.mtime_ns,
-                            "sha256": record.sha256,
-                            "error": record.error,
-                            "message": record.message,
-                            "gone": False,
-                        }
-                        for record in chunk
-                    ],
-                )
+                known = set(_reading_files([record.path for record in chunk])(connection))
+                changed = [asdict(record) | {"gone": False} for record in chunk if record not in known]
+                if changed:
+                    connection.execute(_upsert(connection, files, "path"), changed)
                 contents = sorted({record.sha256 for record in chunk if record.sha256})
-                if contents:
+                mine = and_(answers.c.model == model_id, answers.c.sha256.in_(contents))
+                asked = {row.sha256 for row in connection.execute(select(answers.c.sha256).where(mine))}
+                if new := [sha for sha in contents if sha not in asked]:
                     connection.execute(
                         _insert_new(connection, answers),
-                        [{"sha256": sha, "model": model_id, "state": "planned", "attempts": 0} for sha in contents],
+                        [{"sha256": sha, "model": model_id, "state": "planned", "attempts": 0} for sha in new],
                     )
-                    if retry_failed:
-                        failed = and_(answers.c.sha256.in_(contents), answers.c.model == model_id)
-                        connection.execute(
-                            update(answers)
-                            .where(failed, answers.c.state == "failed")
-                            .values(state="planned", attempts=0, error=None, message=None)
-                        )
+                if retry_failed:
+                    connection.execute(
+                        update(answers)
+                        .where(mine, answers.c.state == "failed")
+                        .values(state="planned", attempts=0, error=None, message=None)
+                    )
 
         self.database.write(work)
 
@@ -358,6 +343,13 @@ def _outcome(answer: Analysis | GenreLensError) -> dict[str, Any]:
     if isinstance(answer, GenreLensError):
         return {"state": "failed", "error": answer.code, "message": answer.message[:500].replace("\0", "")}
     return {"state": "done", "error": None, "message": None, **columns_of(answer)}
+
+
+def _reading_files(paths: Sequence[str]) -> Callable[[Connection], list[FileRecord]]:
+    """Reads what is known of those of some paths where a file is."""
+    columns = [files.c[field.name] for field in fields(FileRecord)]
+    query = select(*columns).where(files.c.path.in_(paths), files.c.gone.is_(False))
+    return lambda connection: [FileRecord(*row) for row in connection.execute(query)]
 
 
 def _insert_new(connection: Connection, table: Any) -> Any:
