@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from genrelens.catalogue.answering import columns_of, embedding_of, front_end_of, readable, unpacked
@@ -66,8 +66,8 @@ class Catalogue:
 
     # models
 
-    def model_id(self, bundle: Bundle) -> int:
-        """The id of a model and its front-end, new where it was not known."""
+    def model_id(self, bundle: Bundle, *, add: bool = True) -> int:
+        """The id of a model and its front-end; one that is not known is added, or has 0, which none has."""
         values = {
             "name": bundle.name,
             "version": bundle.version,
@@ -77,12 +77,14 @@ class Catalogue:
             "labels": json.dumps(bundle.labels, ensure_ascii=False),
         }
 
-        def work(connection: Connection) -> int:
-            connection.execute(_insert_new(connection, models), [values])
-            same = and_(models.c.sha256 == values["sha256"], models.c.front_end == values["front_end"])
-            return int(connection.execute(select(models.c.id).where(same)).scalar_one())
+        same = and_(models.c.sha256 == values["sha256"], models.c.front_end == values["front_end"])
 
-        return self.database.write(work)
+        def work(connection: Connection) -> int:
+            if add:
+                connection.execute(_insert_new(connection, models), [values])
+            return int(connection.execute(select(models.c.id).where(same)).scalar() or 0)
+
+        return self.database.write(work) if add else self.database.read(work)
 
     def models(self) -> dict[int, ModelInfo]:
         """Id -> model, in the order in which they came."""
@@ -105,11 +107,14 @@ class Catalogue:
     def plan(self, model_id: int, records: Sequence[FileRecord], *, retry_failed: bool = False) -> None:
         """Put files into the catalogue, and what they hold onto the list of what a model has to answer.
 
+        What failed by a fault of ours, which may be the machine's (no memory, no process), gets a second try.
+
         Args:
             model_id: Of the model.
             records: The files as they are now.
-            retry_failed: Whether what failed before is to be tried again.
+            retry_failed: Whether whatever failed before is to be tried again.
         """
+        again = {"state": "planned", "error": None, "message": None} | ({"attempts": 0} if retry_failed else {})
 
         def work(connection: Connection) -> None:
             for chunk in _chunks(records):
@@ -125,12 +130,7 @@ class Catalogue:
                         _insert_new(connection, answers),
                         [{"sha256": sha, "model": model_id, "state": "planned", "attempts": 0} for sha in new],
                     )
-                if retry_failed:
-                    connection.execute(
-                        update(answers)
-                        .where(mine, answers.c.state == "failed")
-                        .values(state="planned", attempts=0, error=None, message=None)
-                    )
+                connection.execute(update(answers).where(mine, _tried_again(retry_failed)).values(again))
 
         self.database.write(work)
 
@@ -162,7 +162,7 @@ class Catalogue:
         Args:
             model_id: Of the model.
             owner: Names the labeller, different for each.
-            contents: SHA-256s, in the order in which they are wanted.
+            contents: SHA-256s, in the order in which they are wanted; the first 500 are looked at.
             lease_s: How long nobody else gets them.
             suspects: Whether to claim one of those that were in the hands of several labellers that died, the least
                 tried first; else all of the others.
@@ -238,25 +238,23 @@ class Catalogue:
 
         return self.database.write(work) if values else 0
 
-    def unanswered(self, model_id: int, contents: Sequence[str], *, failed_too: bool = False) -> list[str]:
-        """Those of some contents for which a model has neither answer nor failure, in the same order.
+    def unanswered(self, model_id: int, contents: Sequence[str]) -> list[str]:
+        """Those of some contents for which a model has neither answer nor failure, in the same order."""
+        found = set(self._where(model_id, contents, answers.c.state.in_(("done", "failed"))))
+        return [sha for sha in contents if sha not in found]
 
-        Args:
-            model_id: Of the model.
-            contents: SHA-256s.
-            failed_too: Whether a failure counts as no answer.
-        """
-        settled = ("done",) if failed_too else ("done", "failed")
-        found = set(self._in_state(model_id, contents, settled))
+    def would_plan(self, model_id: int, contents: Sequence[str], *, retry_failed: bool = False) -> list[str]:
+        """Those of some contents that would be unanswered after `plan`, in the same order."""
+        failed = and_(answers.c.state == "failed", ~_tried_again(retry_failed))
+        found = set(self._where(model_id, contents, or_(answers.c.state == "done", failed)))
         return [sha for sha in contents if sha not in found]
 
     def failures(self, model_id: int, contents: Sequence[str]) -> int:
         """How many of some contents failed."""
-        return len(self._in_state(model_id, contents, ("failed",)))
+        return len(self._where(model_id, contents, answers.c.state == "failed"))
 
-    def _in_state(self, model_id: int, contents: Sequence[str], states: Sequence[str]) -> list[str]:
-        mine = and_(answers.c.model == model_id, answers.c.state.in_(states))
-        query = select(answers.c.sha256).where(mine)
+    def _where(self, model_id: int, contents: Sequence[str], condition: ColumnElement[bool]) -> list[str]:
+        query = select(answers.c.sha256).where(answers.c.model == model_id, condition)
         chunks = (query.where(answers.c.sha256.in_(chunk)) for chunk in _chunks(contents))
         return [row.sha256 for chunk in chunks for row in self.database.fetch(chunk)]
 
@@ -343,6 +341,13 @@ def _outcome(answer: Analysis | GenreLensError) -> dict[str, Any]:
     if isinstance(answer, GenreLensError):
         return {"state": "failed", "error": answer.code, "message": answer.message[:500].replace("\0", "")}
     return {"state": "done", "error": None, "message": None, **columns_of(answer)}
+
+
+def _tried_again(retry_failed: bool) -> ColumnElement[bool]:
+    """Failures that a run is to try again."""
+    failed = answers.c.state == "failed"
+    once = and_(answers.c.error == "INTERNAL", answers.c.attempts < _SUSPECT_AFTER)
+    return failed if retry_failed else and_(failed, once)
 
 
 def _reading_files(paths: Sequence[str]) -> Callable[[Connection], list[FileRecord]]:
