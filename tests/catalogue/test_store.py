@@ -22,13 +22,6 @@ def answer(model, examples):
     return analyze(model, examples[1])
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def where(request, tmp_path):
-    if request.param == "sqlite":
-        return str(tmp_path / "my.db")
-    return request.getfixturevalue("postgres").url(f"store_{time.time_ns()}")
-
-
 @pytest.fixture
 def catalogue(where):
     with open_catalogue(where, create=True) as opened:
