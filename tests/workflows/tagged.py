@@ -8,7 +8,7 @@ import struct
 from fractions import Fraction
 
 import av
-from mutagen import apev2, flac, id3, mp4, oggopus, oggvorbis
+from mutagen import apev2, flac, id3, mp4, oggflac, oggopus, oggvorbis
 
 from genrelens.workflows.tags.apply import apply_tags, entries_to_undo, undo_tags
 from genrelens.workflows.tags.journal import Journal
@@ -128,6 +128,23 @@ def rich_vorbis(genres=()):
     return with_mutagen(sound("ogg vorbis"), oggvorbis.OggVorbis, change)
 
 
+def rich_ogg_flac():
+    """FLAC in Ogg pages, which few programs write: muxed by FFmpeg."""
+    target = io.BytesIO()
+    with av.open(io.BytesIO(sound("flac"))) as old, av.open(target, "w", format="ogg") as new:
+        stream = new.add_stream_from_template(old.streams.audio[0])
+        for packet in old.demux(old.streams.audio[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                new.mux(packet)
+
+    def change(file):
+        rich_comments(file)
+        file.tags.append(("METADATA_BLOCK_PICTURE", "QUJD"))
+
+    return with_mutagen(target.getvalue(), oggflac.OggFLAC, change)
+
+
 def rich_opus(many_pages):
     def change(file):
         rich_comments(file)
@@ -199,6 +216,7 @@ def every_kind(tmp):
         "rich.ogg": rich_vorbis(),
         "rich.opus": rich_opus(False),
         "pages.opus": rich_opus(True),
+        "rich.oga": rich_ogg_flac(),
         "last.m4a": rich_m4a(False),
         "first.m4a": rich_m4a(True, tmp=tmp),
         "alac.m4a": sound("m4a alac"),

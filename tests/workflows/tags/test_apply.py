@@ -39,8 +39,8 @@ from tests.workflows.tagged import (
 
 KINDS = [
     "v24.mp3", "v23.mp3", "v22.mp3", "bare.mp3", "v1.mp3", "full.mp3", "rich.flac", "bare.flac", "rich.ogg",
-    "rich.opus", "pages.opus", "last.m4a", "first.m4a", "alac.m4a", "film.mp4", "rich.wav", "bare.wav", "rich.aiff",
-    "bare.aiff",
+    "rich.opus", "pages.opus", "rich.oga", "last.m4a", "first.m4a", "alac.m4a", "film.mp4",
+    "rich.wav", "bare.wav", "rich.aiff", "bare.aiff",
 ]  # fmt: skip
 
 
