@@ -14,6 +14,7 @@ from mutagen.oggvorbis import OggVorbis
 from genrelens.catalogue.paths import to_text
 from genrelens.catalogue.store import FileRecord, open_catalogue
 from genrelens.listening.analyze import analyze
+from genrelens.workflows.tags.apply import entries_to_undo, undo_tags
 from genrelens.workflows.tags.formats import read_standing
 from tests.cli.test_classify import genrelens
 from tests.workflows.tagged import bare_mp3
@@ -142,6 +143,27 @@ def test_a_catalogue_gives_the_answers_and_keeps_them(music, tmp_path, model):
     assert back[1].decision.verdict == "Blues"
     assert count_decisions(catalogue) == 2
     catalogue.close()
+
+
+def test_a_catalogue_follows_what_was_undone_before_a_kill(music, tmp_path, model):
+    """And what is damaged in the last run's journal keeps nobody from tagging."""
+    files = [music / "0.ogg", music / "1.ogg"]
+    catalogue, number = labelled(tmp_path, model, files)
+    named = ["tags", "apply", *files, music / "2.ogg", "--catalogue", "my.db", "--when", "always"]
+    assert genrelens(*named, cwd=tmp_path).returncode == 0
+    first, second = entries_to_undo(tmp_path / "my.db.undo")
+    assert {first.path, second.path} == set(files)
+    # As if the command had been killed here.
+    assert [item.state for item in undo_tags([first])] == ["undone"]
+    stale = next(row.sha256 for row in catalogue.rows(number) if row.path == to_text(first.path))
+    assert stale == first.after.sha256
+    done = genrelens("tags", "undo", "--catalogue", "my.db", cwd=tmp_path)
+    assert (done.returncode, "1 brought back" in done.stdout) == (0, True)
+    assert {row.sha256 for row in catalogue.rows(number)} == {first.before.sha256, second.before.sha256}
+    catalogue.close()
+    first.where.with_suffix(".undone").write_bytes(b"nothing of the kind")
+    again = genrelens(*named, cwd=tmp_path)
+    assert (again.returncode, "To undo:" in again.stdout) == (0, True), again.stderr
 
 
 def decide(catalogue, number, sha, verdict):

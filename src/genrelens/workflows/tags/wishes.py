@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from genrelens.catalogue.paths import from_text, to_text
 from genrelens.catalogue.rows import NOT_MUSIC, CatalogueRow
-from genrelens.errors import AudioError, GenreLensError
+from genrelens.errors import AudioError, GenreLensError, TagError
 from genrelens.listening.analysis import Analysis, GenreScore, ModelInfo
 from genrelens.workflows.mapping import read_mapping
 from genrelens.workflows.policy import Policy, read_policy
@@ -124,11 +124,12 @@ def catalogue_wishes(
         labels = catalogue.labels(asked)
         naming = first_genre if mapping is None else read_mapping(mapping, labels).genres_of
         triage = None if policy is None else read_policy(policy, labels)
-        for path in paths or [Path()]:
-            under = "" if not paths else to_text(path if path.is_dir() else path.parent)
+        whole = {to_text(path) for path in paths if path.is_dir()} if paths else {""}
+        named = {to_text(path) for path in paths}
+        # A folder is read once, however many of its files are named.
+        for under in sorted(whole | {to_text(path.parent) for path in paths if not path.is_dir()}):
             rows = catalogue.rows(asked, RowFilter(under=under, states=("done", "failed")))
-            named = rows if not paths or path.is_dir() else (row for row in rows if row.path == to_text(path))
-            yield from wishes_of_rows(named, naming, triage)
+            yield from wishes_of_rows((row for row in rows if under in whole or row.path in named), naming, triage)
 
 
 def catch_up(where: str, entries: Iterable[Entry]) -> None:
@@ -150,7 +151,11 @@ def catch_up(where: str, entries: Iterable[Entry]) -> None:
         for entry in entries:
             if not entry.before.sha256 or entry.path.name.endswith(SIDECAR_SUFFIX):
                 continue
-            now = stamp_of(entry.path)
+            try:
+                now = stamp_of(entry.path)
+            except (OSError, TagError):
+                # Whatever keeps one file from being read, the others are followed.
+                continue
             shas = [entry.before.sha256, entry.after.sha256]
             if now.sha256 in shas:
                 other = shas[1 - shas.index(now.sha256)]
