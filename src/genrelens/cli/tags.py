@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
@@ -15,7 +15,6 @@ from genrelens.cli.options import Bundle, Device, Language, ModelName
 from genrelens.errors import UsageError
 
 if TYPE_CHECKING:
-    from genrelens.workflows.tags.journal import Entry
     from genrelens.workflows.tags.plan import TagMode, TagPlan, TagWish
 
 __all__ = ["tags"]
@@ -139,7 +138,8 @@ def apply(
     """
     from genrelens.cli.tags_report import Telling
     from genrelens.workflows.tags.apply import apply_tags
-    from genrelens.workflows.tags.journal import Journal, entries_of, runs_of
+    from genrelens.workflows.tags.journal import Journal, runs_of
+    from genrelens.workflows.tags.wishes import follow_tags
 
     telling, plans = Telling(asked.language, asked.as_json), _plans(asked)
     if dry_run:
@@ -148,13 +148,13 @@ def apply(
     journal = Journal(folder)
     for run in runs_of(folder)[-1:]:
         # It may have been killed.
-        _catch_up(asked.catalogue, entries_of(folder, run))
+        _catch_up(asked.catalogue, folder, run)
+    done = apply_tags(plans, journal, touch=touch)
     try:
-        return telling.plans(apply_tags(plans, journal, touch=touch), done=True)
+        return telling.plans(done if asked.catalogue is None else follow_tags(asked.catalogue, done), done=True)
     finally:
         if journal.count:
             telling.how_to_undo(journal.run, folder)
-            _catch_up(asked.catalogue, entries_of(folder, journal.run))
 
 
 @tags.command()
@@ -179,7 +179,6 @@ def undo(
     """
     from genrelens.cli.tags_report import Telling
     from genrelens.workflows.tags.apply import entries_to_undo, undo_tags
-    from genrelens.workflows.tags.journal import entries_of
 
     folder = _undo_folder(undo_folder, catalogue)
     telling = Telling(language, as_json)
@@ -189,8 +188,7 @@ def undo(
     try:
         return telling.undone(undo_tags(entries))
     finally:
-        # Those of the run that were undone before this was killed, too.
-        _catch_up(catalogue, entries if file is not None else entries_of(folder, entries[0].where.parent.name))
+        _catch_up(catalogue, folder, entries[0].where.parent.name)
 
 
 @tags.command()
@@ -254,12 +252,13 @@ def _heard(
             advance()
 
 
-def _catch_up(catalogue: str | None, entries: Sequence[Entry]) -> None:
-    """Let a catalogue follow what was done to its files."""
-    if catalogue is not None:
-        from genrelens.workflows.tags.wishes import catch_up
+def _catch_up(catalogue: str | None, folder: Path, run: str) -> None:
+    """Let a catalogue follow what was done to the files of a run."""
+    from genrelens.workflows.tags.journal import entries_of
+    from genrelens.workflows.tags.wishes import catch_up
 
-        catch_up(catalogue, entries)
+    if catalogue is not None:
+        catch_up(catalogue, entries_of(folder, run))
 
 
 def _files(paths: list[Path]) -> list[Path]:

@@ -16,9 +16,17 @@ from genrelens.workflows.policy import Policy, read_policy
 from genrelens.workflows.tags.files import stamp_of
 from genrelens.workflows.tags.formats import SIDECAR_SUFFIX
 from genrelens.workflows.tags.journal import Entry
-from genrelens.workflows.tags.plan import TagWish
+from genrelens.workflows.tags.plan import TagAction, TagPlan, TagWish
 
-__all__ = ["Naming", "catalogue_wishes", "catch_up", "first_genre", "wish_of_answer", "wishes_of_rows"]
+__all__ = [
+    "Naming",
+    "catalogue_wishes",
+    "catch_up",
+    "first_genre",
+    "follow_tags",
+    "wish_of_answer",
+    "wishes_of_rows",
+]
 
 Naming: TypeAlias = Callable[[Sequence[GenreScore] | str], Sequence[str]]
 """All labels with their probabilities, descending, or what a person decided (a label or `NOT_MUSIC`) -> the names to
@@ -132,14 +140,15 @@ def catalogue_wishes(
             yield from wishes_of_rows((row for row in rows if under in whole or row.path in named), naming, triage)
 
 
-def catch_up(where: str, entries: Iterable[Entry]) -> None:
-    """Let a catalogue know files by their new bytes, or by their old ones again: what it knows of them goes along.
-
-    May be called as often as one likes: after tagging, after undoing, and after either was killed.
+def follow_tags(where: str, plans: Iterable[TagPlan]) -> Iterator[TagPlan]:
+    """Let a catalogue know each file by its new bytes as soon as they are there: what it knows of the file goes along.
 
     Args:
         where: The catalogue's file or address.
-        entries: Of the journal.
+        plans: From `apply_tags`.
+
+    Yields:
+        The plans.
 
     Raises:
         CatalogueError: It cannot be opened or written.
@@ -148,8 +157,36 @@ def catch_up(where: str, entries: Iterable[Entry]) -> None:
     from genrelens.catalogue.store import open_catalogue
 
     with open_catalogue(where, create=False) as catalogue:
+        for plan in plans:
+            if plan.written is not None and plan.action is TagAction.WRITE:
+                now = plan.written
+                follow(catalogue.database, plan.target, plan.sha256, now.sha256, size=now.size, mtime_ns=now.mtime_ns)
+            yield plan
+
+
+def catch_up(where: str, entries: Sequence[Entry]) -> None:
+    """The same for what was done to files without the catalogue: undone, or before a kill. As often as one likes.
+
+    Args:
+        where: The catalogue's file or address.
+        entries: All of a run. Files are read where the catalogue does not know them by the bytes that they should have.
+
+    Raises:
+        CatalogueError: It cannot be opened or written.
+    """
+    from genrelens.catalogue.retagged import follow
+    from genrelens.catalogue.store import open_catalogue
+
+    # Of these a killed undo may have brought one back without saying so: the last.
+    waiting = [entry for entry in entries if not entry.undone][-1:]
+    with open_catalogue(where, create=False) as catalogue:
+        known = catalogue.known_files([to_text(entry.path) for entry in entries])
         for entry in entries:
             if not entry.before.sha256 or entry.path.name.endswith(SIDECAR_SUFFIX):
+                continue
+            row = known.get(to_text(entry.path))
+            should = entry.before if entry.undone else entry.after
+            if row is not None and row.sha256 == should.sha256 and entry not in waiting:
                 continue
             try:
                 now = stamp_of(entry.path)
