@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 import re
 import resource
-import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import mutagen
@@ -16,7 +16,6 @@ from mutagen import flac, mp4
 import genrelens
 from genrelens.audio.packets import sound_print
 from genrelens.errors import TagError
-from genrelens.workflows.tags import files as tag_files
 from genrelens.workflows.tags.apply import apply_tags, entries_to_undo, undo_tags
 from genrelens.workflows.tags.formats import read_standing, sidecar_of
 from genrelens.workflows.tags.journal import Journal, entries_of, runs_of
@@ -237,74 +236,6 @@ def test_genres_are_added_behind_a_persons_and_only_ours_are_renewed(tmp_path):
         assert path.read_bytes() == data
 
 
-def test_time_rights_and_attributes_stay(tmp_path):
-    path = tmp_path / "a.mp3"
-    path.write_bytes(bare_mp3())
-    path.chmod(0o640)
-    os.utime(path, ns=(10**18, 10**18))
-    try:
-        os.setxattr(path, "user.rating", b"5")
-    except OSError:
-        attributes = None
-    else:
-        attributes = b"5"
-    tagged(tmp_path, [wish(path, "Rock")])
-    assert (path.stat().st_mode & 0o777, path.stat().st_mtime_ns) == (0o640, 10**18)
-    assert attributes is None or os.getxattr(path, "user.rating") == attributes
-    tagged(tmp_path, [wish(path, "Jazz")], touch=True)
-    assert time.time() - path.stat().st_mtime < 60
-    put_back(tmp_path)
-    put_back(tmp_path)
-    assert (path.stat().st_mode & 0o777, path.stat().st_mtime_ns) == (0o640, 10**18)
-
-
-def test_links(tmp_path):
-    path, soft, hard = tmp_path / "a.mp3", tmp_path / "soft.mp3", tmp_path / "hard.mp3"
-    path.write_bytes(bare_mp3())
-    soft.symlink_to(path)
-    [done, twice] = tagged(tmp_path, [wish(soft, "Rock"), wish(path, "Jazz")])
-    assert (done.action, done.target, twice.reason) == ("write", path, "twice")
-    assert soft.is_symlink()
-    assert read_standing(path).genres == ("Rock",)
-    hard.hardlink_to(path)
-    before = path.read_bytes()
-    [refused] = tagged(tmp_path, [wish(hard, "Jazz")])
-    assert refused.error.code == "TAGS_LINKED"
-    assert hard.read_bytes() == path.read_bytes() == before
-    [refused] = list(undo_tags(entries_to_undo(tmp_path / "undo")))
-    assert refused.error.code == "TAGS_LINKED"
-
-
-def test_what_may_not_be_written_stays(tmp_path):
-    path = tmp_path / "a.mp3"
-    path.write_bytes(bare_mp3())
-    path.chmod(0o444)
-    [refused] = tagged(tmp_path, [wish(path, "Rock")])
-    assert (refused.error.code, refused.after) == ("TAGS_WRITE_FAILED", ())
-    path.chmod(0o666)
-    assert path.read_bytes() == bare_mp3()
-    assert not (tmp_path / "undo").exists()
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only the administrator can become somebody else")
-def test_a_folder_that_may_not_be_written(tmp_path):
-    room = tmp_path / "room"
-    room.mkdir()
-    path = room / "a.mp3"
-    path.write_bytes(bare_mp3())
-    path.chmod(0o666)
-    for parent in (tmp_path, *tmp_path.parents):
-        if not parent.stat().st_mode & 0o001:  # pytest's folders are closed to others
-            parent.chmod(0o777)
-    os.seteuid(65534)
-    try:
-        [refused] = tagged(tmp_path, [wish(path, "Rock")])
-    finally:
-        os.seteuid(0)
-    assert refused.error.code == "TAGS_WRITE_FAILED"
-    assert path.read_bytes() == bare_mp3()
-
-
 @pytest.mark.parametrize("room", [0, 100, 5_000, 17_000])
 def test_a_full_disk(tmp_path, room):
     """No file may grow over `room` bytes: the copy or the journal fails, the file does not."""
@@ -357,6 +288,26 @@ def test_a_file_that_is_not_what_was_heard(tmp_path):
     path.write_bytes(bare_mp3())
     [failed] = plan([wish(path, "Rock", sha256="0" * 64)])
     assert failed.error.code == "TAGS_FILE_CHANGED"
+
+
+def test_two_runs_at_once(tmp_path):
+    """Each file is written by one of them, or by one after the other; both can be undone."""
+    files = [tmp_path / f"{number}.mp3" for number in range(6)]
+    for path in files:
+        path.write_bytes(bare_mp3())
+    both = [plan([wish(path, genre) for path in files]) for genre in ("Rock", "Jazz")]
+    with ThreadPoolExecutor(2) as pool:
+        runs = pool.map(lambda plans: list(apply_tags(plans, Journal(tmp_path / "undo"))), both)
+    for path, *rows in zip(files, *runs, strict=True):
+        written = {genre for row in rows if row.action == "write" for genre in row.after}
+        assert set(read_standing(path).genres) <= written
+        assert {row.error.code for row in rows if row.error} <= {"TAGS_FILE_CHANGED", "TAGS_NOT_PROVEN"}
+    for _ in range(2):
+        for run in runs_of(tmp_path / "undo"):
+            with contextlib.suppress(TagError):
+                put_back(tmp_path, run=run)
+    assert {path.read_bytes() for path in files} == {bare_mp3()}
+    assert sorted(tmp_path.iterdir()) == [*files, tmp_path / "undo"]
 
 
 def test_undo_leaves_what_somebody_changed_since(tmp_path):
@@ -418,18 +369,6 @@ def test_covers_and_freeform_atoms_of_mp4(files, tmp_path):
     assert tags["\xa9gen"] == ["Rock", "Hip-Hop 嘻哈"]
     assert bytes(tags["----:com.genrelens:GENRELENS_TIER"][0]) == b"sure"
     assert bytes(tags["----:com.apple.iTunes:MOOD"][0]) == b"calm"
-
-
-def test_what_a_killed_run_left_in_a_folder_goes_in_time(tmp_path, monkeypatch):
-    path, left = tmp_path / "a.mp3", tmp_path / ".genrelens-tags-left.mp3"
-    path.write_bytes(bare_mp3())
-    left.write_bytes(b"half")
-    tagged(tmp_path, [wish(path, "Rock")])
-    # It may be the copy of somebody who tags beside us.
-    assert left.exists()
-    monkeypatch.setattr(tag_files, "_STALE_S", -1.0)
-    tagged(tmp_path, [wish(path, "Jazz")])
-    assert not left.exists()
 
 
 def test_names_that_are_no_utf_8_or_look_like_commands(tmp_path):

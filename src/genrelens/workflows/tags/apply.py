@@ -122,8 +122,6 @@ def _apply(plan: TagPlan, journal: Journal, touch: bool) -> Stamp:
     before = stamp_of(path)
     if before.sha256:
         check_replaceable(path)
-    elif not is_sidecar:
-        raise TagError("TAGS_FILE_CHANGED", "the file is gone")
     standing = read_standing(plan.target)
     if (standing.sha256, standing.genres) != (plan.sha256, plan.before):
         raise TagError("TAGS_FILE_CHANGED", "the file is not what it was when this was planned")

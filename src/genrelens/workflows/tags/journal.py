@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, Final
 from genrelens.errors import TagError
 from genrelens.workflows.tags.files import Stamp, fsync_folder
 
-__all__ = ["Entry", "Journal", "entries_of", "mark_undone", "restore", "runs_of"]
+__all__ = ["Entry", "Journal", "counts_of", "entries_of", "mark_undone", "restore", "runs_of"]
 
 _FORMAT: Final = 1
 _WAITING, _UNDONE = ".entry", ".undone"
@@ -118,6 +118,12 @@ def runs_of(folder: Path) -> list[str]:
     if not folder.is_dir():
         return []
     return sorted(run.name for run in folder.iterdir() if run.is_dir() and any(_files(run)))
+
+
+def counts_of(folder: Path, run: str) -> tuple[int, int]:
+    """How many files a run wrote, and how many of these were undone; no entry is read."""
+    states = [path.suffix for path in _files(folder / run)]
+    return len(states), states.count(_UNDONE)
 
 
 def entries_of(folder: Path, run: str) -> list[Entry]:
