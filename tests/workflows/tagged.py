@@ -120,6 +120,15 @@ def rich_flac(genres=()):
     return data[:42] + bytes([2]) + (46).to_bytes(3) + b"ourapp" + bytes(40) + data[42:]
 
 
+def tagless_flac():
+    """Without a block for comments, as `metaflac --remove` leaves it: the first block is the last, then the sound."""
+    data, at = sound("flac"), 4
+    while not data[at] & 0x80:
+        at += 4 + int.from_bytes(data[at + 1 : at + 4])
+    at += 4 + int.from_bytes(data[at + 1 : at + 4])
+    return data[:4] + b"\x80" + data[5:42] + data[at:]
+
+
 def rich_vorbis(genres=()):
     def change(file):
         rich_comments(file)
@@ -213,12 +222,15 @@ def every_kind(tmp):
         "full.mp3": rich_mp3(4, padding=0),
         "rich.flac": rich_flac(),
         "bare.flac": sound("flac"),
+        "tagless.flac": tagless_flac(),
         "rich.ogg": rich_vorbis(),
         "rich.opus": rich_opus(False),
         "pages.opus": rich_opus(True),
         "rich.oga": rich_ogg_flac(),
         "last.m4a": rich_m4a(False),
         "first.m4a": rich_m4a(True, tmp=tmp),
+        # Room for tags that is empty space.
+        "tagless.m4a": sound("m4a aac").replace(b"udta", b"free"),
         "alac.m4a": sound("m4a alac"),
         "film.mp4": sound("mp4"),
         "rich.wav": rich_chunks("wav"),

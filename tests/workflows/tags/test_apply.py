@@ -37,8 +37,8 @@ from tests.workflows.tagged import (
 )
 
 KINDS = [
-    "v24.mp3", "v23.mp3", "v22.mp3", "bare.mp3", "v1.mp3", "full.mp3", "rich.flac", "bare.flac", "rich.ogg",
-    "rich.opus", "pages.opus", "rich.oga", "last.m4a", "first.m4a", "alac.m4a", "film.mp4",
+    "v24.mp3", "v23.mp3", "v22.mp3", "bare.mp3", "v1.mp3", "full.mp3", "rich.flac", "bare.flac", "tagless.flac",
+    "rich.ogg", "tagless.m4a", "rich.opus", "pages.opus", "rich.oga", "last.m4a", "first.m4a", "alac.m4a", "film.mp4",
     "rich.wav", "bare.wav", "rich.aiff", "bare.aiff",
 ]  # fmt: skip
 
