@@ -38,9 +38,10 @@ def _class(found: ClassFeedback, language: str) -> str:
 def _table(found: ClassFeedback, language: str) -> str:
     heads = "".join(f'<th scope="col">{escaped(say(f"homework.{column}", language))}</th>' for column in _COLUMNS)
     rows = "".join(
-        f"<tr><td>{_name(one, language)}</td><td>{escaped(words.file_text(one, language))}</td>"
-        f"<td>{escaped(words.claim_text(one, language))}</td><td>{escaped(words.heard_text(one, language))}</td>"
-        f"<td>{_badge(one, language)}</td></tr>"
+        f'<tr><td class="free">{_name(one, language)}</td>'
+        f'<td class="free">{escaped(words.file_text(one, language))}</td>'
+        f'<td class="free">{escaped(words.claim_text(one, language))}</td>'
+        f"<td>{escaped(words.heard_text(one, language))}</td><td>{_badge(one, language)}</td></tr>"
         for one in found.feedback
     )
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"

@@ -21,9 +21,9 @@ _LATIN: Final = "Calibri"
 _CHINESE: Final = "Microsoft YaHei"
 _INK: Final = "16191C"
 _ACCENT: Final = "0B6E69"
-_WIDTHS_CM: Final = (1.0, 4.0, 1.9, 2.4, 1.4, 1.2, 2.0, 2.3, 1.3)
+_WIDTHS_CM: Final = (1.0, 3.2, 2.0, 3.4, 1.5, 1.3, 1.9, 1.9, 1.3)
 """Of the overview's columns; together the width of the text, 17.5 cm."""
-_PICTURE_CM: Final = 16.5
+_PICTURE_CM: Final = 15.0
 _PICTURE_PX: Final = 820.0
 _SCALE: Final = 1.25
 """Pixels for each px: 160 dots an inch on paper; twice as many would make fifty pictures 30 MB."""
@@ -120,6 +120,9 @@ def _overview(document: Any, sheet: LessonSheet, language: str) -> None:
     for group in sheet.groups:
         for one in group.pieces:
             _fill(table.add_row(), words.overview_row(one, language))
+    # Word reads the widths of cells, LibreOffice those of columns.
+    for column, width in zip(table.columns, _WIDTHS_CM, strict=True):
+        column.width = Cm(width)
     for row in table.rows:
         for cell, width in zip(row.cells, _WIDTHS_CM, strict=True):
             cell.width = Cm(width)
@@ -165,6 +168,8 @@ def _piece(document: Any, one: LessonPiece, language: str) -> None:
     if notes := words.note_texts(one, language):
         document.add_heading(say("lesson.notes", language), 3)
         _pairs(document, notes, language)
+        for line in words.part_texts(one, language):
+            document.add_paragraph(line, style="Caption")
     if sections := words.section_texts(one, language):
         document.add_heading(say("lesson.sections", language), 3)
         for line in sections:

@@ -53,7 +53,8 @@ def _row(cells: tuple[str, ...]) -> str:
 
 
 def _class(column: str) -> str:
-    return ' class="number"' if column in _NUMBERS else ""
+    kind = "number" if column in _NUMBERS else "free" if column == "piece" else ""
+    return f' class="{kind}"' if kind else ""
 
 
 def _title(group: Group, language: str) -> str:
@@ -82,9 +83,10 @@ def _piece(one: LessonPiece, language: str) -> str:
     notes = "".join(
         f"<dt>{escaped(label)}</dt><dd>{escaped(value)}</dd>" for label, value in words.note_texts(one, language)
     )
+    part = paragraphs(words.part_texts(one, language), "about")
     blocks = [
         ("questions", listing(question_texts(one.questions, language), ordered=True, class_="questions")),
-        ("notes", f'<dl class="pairs">{notes}</dl>{_part(one, language)}' if notes else ""),
+        ("notes", f'<dl class="pairs">{notes}</dl>{part}' if notes else ""),
         ("sections", listing(words.section_texts(one, language))),
     ]
     body = "".join(
@@ -95,14 +97,6 @@ def _piece(one: LessonPiece, language: str) -> str:
         f'<article data-number="{one.number}"><h3>{escaped(words.piece_title(one))}</h3>{verdict}'
         f'<div class="two">{body}</div>{_picture(one, language)}</article>'
     )
-
-
-def _part(one: LessonPiece, language: str) -> str:
-    notes = one.piece.notes
-    if notes is None or notes.end_s - notes.start_s > notes.source.duration_s - 1:
-        return ""
-    part = say("lesson.notes_part", language, start=clock(notes.start_s), end=clock(notes.end_s))
-    return f'<p class="about">{escaped(part)}</p>'
 
 
 def _picture(one: LessonPiece, language: str) -> str:
