@@ -54,6 +54,7 @@ dl.pairs { display: grid; grid-template-columns: max-content 1fr; gap: 0.1rem 1r
 dl.pairs dt { color: var(--dim); }
 dl.pairs dd { margin: 0; }
 .two { display: grid; grid-template-columns: 5fr 6fr; gap: 0 2rem; align-items: start; }
+figure { margin-top: 0.8rem; }
 figure svg { display: block; width: 100%; height: auto; }
 figcaption { color: var(--dim); font-size: 0.8rem; margin: 0 0 0.3rem; }
 .badge { display: inline-block; border: 1px solid var(--line); border-radius: 999px; padding: 0 0.6rem;

@@ -126,8 +126,8 @@ def form_html(samples: Sequence[Sample]) -> str:
     return f"""
 <section class="school" data-max-bytes="{MAX_BYTES}" data-max-pieces="{MAX_PIECES}" data-max-rows="{MAX_ROWS}"
   data-examples="{escape(_listing(samples))}">
-  {_form("homework", _homework_files(samples), "xlsx", samples)}
-  {_form("lesson", _lesson_files(), "docx", samples)}
+  {_form("homework", _homework_files(samples), MAX_ROWS, "xlsx", samples)}
+  {_form("lesson", _lesson_files(), MAX_PIECES, "docx", samples)}
   <p class="sr announce" role="status"></p>
 </section>"""
 
@@ -138,15 +138,16 @@ def _listing(samples: Sequence[Sample]) -> str:
     return json.dumps([{"example": sample.id, "name": sample.path.name} for sample in samples])
 
 
-def _form(kind: str, files: str, document: str, samples: Sequence[Sample]) -> str:
+def _form(kind: str, files: str, most: int, document: str, samples: Sequence[Sample]) -> str:
     examples = (
         f'<button type="button" class="button use-examples">{both("classroom.examples")}</button>' if samples else ""
     )
     return f"""
   <form class="lesson-form" data-kind="{kind}" data-state="empty">
     <h2 class="school-title">{both(f"classroom.{kind}_title")}</h2>
-    <p class="dim">{both(f"classroom.{kind}_how", pieces=MAX_PIECES, rows=MAX_ROWS, megabytes=MAX_BYTES // 10**6)}</p>
+    <p class="dim">{both(f"classroom.{kind}_how", pieces=MAX_PIECES)}</p>
     {files}
+    <p class="dim overfull" role="status" hidden>{both("classroom.overfull", most=most)}</p>
     <div class="drop-actions start-actions">
       <button type="submit" class="button primary start" disabled>{both(f"classroom.{kind}_start")}</button>
       {examples}
@@ -179,7 +180,7 @@ def _homework_files(samples: Sequence[Sample]) -> str:
     <div class="school-slots">
       <div class="school-slot" data-slot="roster">
         <input class="roster-file" type="file" accept=".csv,.txt,.tsv,.xlsx,.xls" tabindex="-1" aria-hidden="true">
-        <h3>{both("classroom.roster")}</h3><p class="dim">{both("classroom.roster_how")}</p>{example}
+        <h3>{both("classroom.roster")}</h3><p class="dim">{both("classroom.roster_how", rows=MAX_ROWS)}</p>{example}
         <button type="button" class="button small choose-roster">{both("classroom.choose_roster")}</button>
         <p class="given-names"></p>
       </div>
