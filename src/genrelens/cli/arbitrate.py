@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -14,11 +13,9 @@ from genrelens.errors import GenreLensError, UsageError
 
 if TYPE_CHECKING:
     from genrelens.workflows.arbitration.answer import Arbitration
-    from genrelens.workflows.arbitration.voices import Voice
+    from genrelens.workflows.arbitration.voices import Matched, Voice
 
 __all__ = ["arbitrate"]
-
-_MOST_NAMED = 5
 
 
 def arbitrate(
@@ -91,17 +88,14 @@ def arbitrate(
     return 1 if failed or any(not verdict.label for verdict in found.verdicts) else 0
 
 
-def _catalogued(where: str, files: Sequence[str], language: str) -> tuple[dict[str, Voice], tuple[str, ...] | None]:
+def _catalogued(where: str, files: Sequence[str], language: str) -> tuple[Mapping[str, Voice], tuple[str, ...] | None]:
     from genrelens.catalogue.store import open_catalogue
     from genrelens.workflows.arbitration.voices import voices_in
 
     with open_catalogue(where) as opened:
-        model_id = opened.latest_model()
-        labels = opened.labels(model_id) if model_id is not None else None
-        voices, matched = voices_in(opened, files, model_id)
-    _tell("ambiguous", matched.ambiguous, language)
-    _tell("missing", matched.missing, language)
-    return voices, labels
+        found = voices_in(opened, files)
+    _tell_unmatched(found.matched, language)
+    return found.voices, found.labels
 
 
 def _listened(
@@ -117,12 +111,12 @@ def _listened(
     from genrelens.cli.progress import progress
     from genrelens.listening.analyze import analyze_many
     from genrelens.listening.model import load_model
+    from genrelens.sentences.arbitration import files_line
     from genrelens.workflows.arbitration.voices import match_files, voice_of
 
     paths = {str(path): path for path in find_audio(folders)}
     matched = match_files(files, paths)
-    _tell("ambiguous", matched.ambiguous, language)
-    _tell("missing", matched.missing, language)
+    _tell_unmatched(matched, language)
     if not matched.found:
         raise UsageError("NO_INPUT", "none of the files that the table names is in what --listen names")
     wanted = list(dict.fromkeys(matched.found.values()))
@@ -137,7 +131,8 @@ def _listened(
             else:
                 answers[path] = voice_of(answer)
             advance()
-    _tell("failed", failed, language)
+    if failed:
+        typer.echo(files_line("failed", failed, language), err=True)
     voices = {name: answers[path] for name, path in matched.found.items() if path in answers}
     return voices, tuple(loaded.bundle.labels), len(failed)
 
@@ -158,7 +153,7 @@ def _give(found: Arbitration, out: Path | None, as_json: bool, language: str) ->
         write_text(out, arbitration_csv(found, language), mark=True)
         typer.echo(say("arbitration.written", language, name=safe_name(out)), err=True)
     if as_json:
-        typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False))
+        typer.echo(found.to_json())
         return
     typer.echo("\n".join(summary_lines(found, language)) + "\n")
     for source in found.sources:
@@ -174,11 +169,8 @@ def _give(found: Arbitration, out: Path | None, as_json: bool, language: str) ->
                 typer.echo(f"\n{safe_text(verdict.file, 200)}\n  {verdict_text(verdict, language)}")
 
 
-def _tell(what: str, names: Sequence[str], language: str) -> None:
-    from genrelens.audio.sources import safe_name
-    from genrelens.words import say
+def _tell_unmatched(matched: Matched, language: str) -> None:
+    from genrelens.sentences.arbitration import unmatched_lines
 
-    if names:
-        shown = ", ".join(safe_name(name) or "?" for name in names[:_MOST_NAMED])
-        more = " …" if len(names) > _MOST_NAMED else ""
-        typer.echo(say(f"arbitration.{what}", language, count=len(names), names=shown + more), err=True)
+    for line in unmatched_lines(matched, language):
+        typer.echo(line, err=True)

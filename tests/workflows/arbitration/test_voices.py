@@ -59,8 +59,10 @@ def catalogue(model, examples, tmp_path_factory):
 
 def test_the_models_answers_out_of_a_catalogue(catalogue, model, examples):
     first = examples[0].name
-    voices, matched = voices_in(catalogue, [f"music/{first}", "none.ogg"])
-    assert matched.missing == ("none.ogg",)
+    found = voices_in(catalogue, [f"music/{first}", "none.ogg"])
+    voices = found.voices
+    assert found.matched.missing == ("none.ogg",)
+    assert found.labels == tuple(model.bundle.labels)
     fresh = voice_of(analyze(model, examples[0]))
     assert voices[f"music/{first}"].distribution == pytest.approx(fresh.distribution, abs=1e-6)
     assert sum(heard_of(voices)[f"music/{first}"].values()) == pytest.approx(1)

@@ -59,6 +59,7 @@ _HARDLY_LESS: Final = 0.7
 _CONFUSED: Final = 3.0
 """Expected songs from which on a confusion is told."""
 _MOST_CONFUSED: Final = 3
+_MOST_NAMED: Final = 20
 _ONE_LABEL: Final = 10
 """Labels from which on a source is said to say one label only."""
 
@@ -107,7 +108,8 @@ class _Case:
         self.said = said
         self.heard = {file: shares for file in table.files if (shares := self._shares(heard.get(file, {}))) is not None}
         if not any(said.values()) and not self.heard:
-            raise PolicyError("LABELS_UNKNOWN", "no cell of the table means a genre", details={"names": self._names()})
+            names = [name.written for name in self._unknown()[:_MOST_NAMED]]
+            raise PolicyError("LABELS_UNKNOWN", "no cell of the table means a genre", details={"names": names})
         self.first = {file: self.labels[int(shares.argmax())] for file, shares in self.heard.items()}
         found = find_copies(
             {source: {f: frozenset(g) for f, g in row.items()} for source, row in said.items()}, self.first
@@ -129,7 +131,7 @@ class _Case:
             verdicts,
             self._reports(ballots, result),
             method,
-            tuple(UnknownName(name, count, self.meaning[name].near) for name, count in self._unknown().most_common()),
+            self._unknown(),
             self.threshold,
             self.table.aside,
             self.table.repeated,
@@ -290,12 +292,10 @@ class _Case:
         found.sort(key=lambda pair: (-pair[0], pair[1].said, pair[1].meant))
         return tuple(confusion for _, confusion in found[:_MOST_CONFUSED])
 
-    def _unknown(self) -> Counter[str]:
-        cells = (cell for row in self.table.said.values() for cell in row.values())
-        return Counter(cell for cell in cells if self.meaning[cell].unknown)
-
-    def _names(self) -> list[str]:
-        return [self.meaning[name].written for name, _ in self._unknown().most_common(20)]
+    def _unknown(self) -> tuple[UnknownName, ...]:
+        meant = (self.meaning[cell] for row in self.table.said.values() for cell in row.values())
+        counts = Counter(meaning for meaning in meant if meaning.unknown)
+        return tuple(UnknownName(meaning.written, count, meaning.near) for meaning, count in counts.most_common())
 
 
 def _only_label(row: Mapping[str, tuple[str, ...]]) -> str:

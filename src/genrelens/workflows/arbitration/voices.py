@@ -18,7 +18,7 @@ from genrelens.workflows.arbitration.table import LabelTable
 if TYPE_CHECKING:
     from genrelens.catalogue.store import Catalogue
 
-__all__ = ["TAGS", "Matched", "Voice", "heard_of", "match_files", "voice_of", "voices_in", "with_tags"]
+__all__ = ["TAGS", "Catalogued", "Matched", "Voice", "heard_of", "match_files", "voice_of", "voices_in", "with_tags"]
 
 TAGS: Final = "file tags"
 """Name of the source that the files' own genre tags are."""
@@ -45,6 +45,21 @@ class Matched:
     found: Mapping[str, str]
     ambiguous: tuple[str, ...]
     missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogued:
+    """What a catalogue says of a table.
+
+    Attributes:
+        voices: Name in the table -> what is known of that file.
+        matched: Which file each name means; what has no answer yet is missing.
+        labels: Those of the model that answered last; None where none has.
+    """
+
+    voices: Mapping[str, Voice]
+    matched: Matched
+    labels: tuple[str, ...] | None
 
 
 def match_files(names: Sequence[str], paths: Iterable[str]) -> Matched:
@@ -84,17 +99,9 @@ def voice_of(analysis: Analysis) -> Voice:
     return Voice(_distribution(analysis.top, analysis.not_music or 0.0), analysis.source.genre_tag)
 
 
-def voices_in(
-    catalogue: Catalogue, names: Sequence[str], model_id: int | None = None
-) -> tuple[dict[str, Voice], Matched]:
-    """What a catalogue knows of the files of a table; names without an answer in it are missing.
-
-    Args:
-        catalogue: Where answers lie.
-        names: As the table has them.
-        model_id: Whose answers; those of the model that answered last when left out.
-    """
-    model_id = catalogue.latest_model() if model_id is None else model_id
+def voices_in(catalogue: Catalogue, names: Sequence[str]) -> Catalogued:
+    """What the model that answered last says of the files of a table, and their tags."""
+    model_id = catalogue.latest_model()
     # Paths first, answers after: a catalogue is larger than a table.
     matched = match_files(names, (row.path for row in catalogue.rows(model_id) if row.state == "done"))
     wanted: dict[str, list[str]] = {}
@@ -104,7 +111,7 @@ def voices_in(
     for row in catalogue.rows(model_id):
         for name in wanted.get(row.path, ()):
             voices[name] = _voice_of_row(row)
-    return voices, matched
+    return Catalogued(voices, matched, None if model_id is None else catalogue.labels(model_id))
 
 
 def heard_of(voices: Mapping[str, Voice]) -> dict[str, Mapping[str, float]]:
