@@ -1,0 +1,160 @@
+"""The tab "Settle": a table of labels from several sources goes in, answers come out, the doubtful ones first.
+
+One event names the upload; the answer is JSON: the result as HTML, and the token under which its songs are read by page
+and its files are taken away. What is decided is decided in `workflows.arbitration`, as the command `arbitrate` does.
+
+/settle/TOKEN/songs     JSON: rows of songs as HTML; ?show=review&start=50
+/settle/TOKEN.csv, .json   byte for byte what the command writes and prints; ?lang=zh for reasons in Chinese
+/settle/example.csv     a table that was made up to try it
+"""
+
+# No postponed annotations here: Gradio and FastAPI read those of the handlers at run time.
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+from genrelens.errors import PolicyError, as_expected
+from genrelens.sentences.arbitration import arbitration_csv
+from genrelens.studio.failures import render_error
+from genrelens.studio.given import Given, text_of
+from genrelens.studio.made_sheets import Made
+from genrelens.studio.room import Room
+from genrelens.studio.settle_view import form_html, result_html, songs_html
+from genrelens.words import LANGUAGES
+from genrelens.workflows.arbitration.answer import Arbitration, Show
+from genrelens.workflows.arbitration.arbitrate import arbitrate
+from genrelens.workflows.arbitration.table import read_label_table
+from genrelens.workflows.arbitration.voices import Catalogued, heard_of, voices_in
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+__all__ = ["EXAMPLE", "MAX_BYTES", "MAX_SONGS", "build_settle", "serve_settle", "settle"]
+
+MAX_BYTES: Final = 5_000_000
+"""Of a table: more is for the command line, which is nobody else's memory."""
+MAX_SONGS: Final = 20_000
+EXAMPLE: Final = Path(__file__).parent / "settle_example.csv"
+_PAGE: Final = 50
+"""Songs that are sent at a time."""
+_CONCURRENCY: Final = 1
+"""Tables at a time: each takes a core, and memory."""
+_SCRIPT: Final = Path(__file__).parent / "script" / "settle.js"
+_TELL: Final = (
+    "watch('value', () => document.dispatchEvent(new CustomEvent('genrelens:settled', { detail: props.value })));"
+)
+
+
+def build_settle(room: Room) -> None:
+    """Put the tab into the surrounding `gr.Blocks`."""
+    import gradio as gr
+
+    tab = gr.HTML(
+        html_template=form_html(MAX_BYTES, MAX_SONGS, catalogue=room.catalogue is not None),
+        js_on_load=_SCRIPT.read_text(encoding="utf-8"),
+        apply_default_css=False,
+        elem_id="settle",
+        elem_classes="gl",
+    )
+    told = gr.HTML("", html_template="", js_on_load=_TELL, apply_default_css=False, elem_id="settle-told")
+
+    def on_table(event: gr.EventData, request: gr.Request) -> str:
+        return settle(event._data, request.session_hash or "", room)
+
+    tab.submit(
+        on_table,
+        inputs=None,
+        outputs=told,
+        show_progress="hidden",
+        trigger_mode="multiple",
+        api_visibility="private",
+        concurrency_limit=_CONCURRENCY,
+        concurrency_id="settle",
+    )
+
+
+def settle(data: Any, listener: str, room: Room) -> str:
+    """Answer for one table: JSON, {"run", "state", "token", "html"}. Never raises.
+
+    Args:
+        data: `run`; an upload as in `Given`, or `{"example": true}`.
+        listener: The session that asks; what it asked before is forgotten.
+        room: The page's tools.
+    """
+    job = room.jobs.begin(listener, "settle")
+    about = {"run": text_of(data, "run", 64)}
+    try:
+        found, catalogued = _settled(data, listener, room)
+        if job.cancelled:
+            return json.dumps({**about, "state": "cancelled"})
+        made = room.settled.put(listener, "settle", found)
+        answer = {
+            "state": "done",
+            "token": made.token,
+            "html": result_html(found, catalogued),
+            **_songs(found, "all", 0),
+        }
+    except Exception as error:
+        answer = {"state": "failed", "html": render_error(as_expected(error))}
+    return json.dumps({**about, **answer}, ensure_ascii=False)
+
+
+def _settled(data: Any, listener: str, room: Room) -> tuple[Arbitration, Catalogued | None]:
+    if isinstance(data, dict) and data.get("example") is True:
+        table = read_label_table(EXAMPLE)
+    else:
+        path, _ = Given.from_event(data).resolve(room, listener)
+        try:
+            if path.stat().st_size > MAX_BYTES:
+                raise PolicyError("LABELS_TABLE_TOO_LARGE", f"the page takes tables up to {MAX_BYTES // 10**6} MB")
+            table = read_label_table(path)
+        finally:
+            room.uploads.release(listener, path)
+    if len(table.files) > MAX_SONGS:
+        raise PolicyError("LABELS_TABLE_TOO_LARGE", f"the page takes tables up to {MAX_SONGS} songs")
+    if room.catalogue is None:
+        return arbitrate(table), None
+    known = voices_in(room.catalogue, table.files)
+    return arbitrate(table, heard_of(known.voices), labels=known.labels), known
+
+
+def _songs(found: Arbitration, show: Show, start: int) -> dict[str, Any]:
+    """Rows from the `start`-th on; where the next begin, None at the end."""
+    chosen = found.doubtful_first(show)
+    end = start + _PAGE
+    return {"rows": songs_html(chosen[start:end]), "next": end if end < len(chosen) else None, "total": len(chosen)}
+
+
+def serve_settle(app: "FastAPI", room: Room) -> None:
+    """Put the addresses above on the application."""
+    from fastapi import HTTPException
+    from fastapi.responses import FileResponse, Response
+
+    def made_of(token: str) -> Made[Arbitration]:
+        made = room.settled.get(token)
+        if made is None:
+            raise HTTPException(404)
+        return made
+
+    @app.get("/settle/example.csv")
+    def example() -> FileResponse:
+        return FileResponse(EXAMPLE, media_type="text/csv; charset=utf-8", filename="labels.csv")
+
+    @app.get("/settle/{token}/songs")
+    def songs(token: str, show: str = "all", start: int = 0) -> dict[str, Any]:
+        if show not in get_args(Show) or not 0 <= start <= MAX_SONGS:
+            raise HTTPException(404)
+        return _songs(made_of(token).value, show, start)  # type: ignore[arg-type]
+
+    @app.get("/settle/{token}.{kind}")
+    def take(token: str, kind: str, lang: str = "en") -> Response:
+        found = made_of(token).value
+        if kind == "csv":
+            body, media = "\ufeff" + arbitration_csv(found, lang if lang in LANGUAGES else LANGUAGES[0]), "text/csv"
+        elif kind == "json":
+            body, media = found.to_json() + "\n", "application/json"
+        else:
+            raise HTTPException(404)
+        headers = {"content-disposition": f'attachment; filename="settled.{kind}"', "cache-control": "no-store"}
+        return Response(body.encode(), media_type=f"{media}; charset=utf-8", headers=headers)

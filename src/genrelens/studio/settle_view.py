@@ -1,0 +1,164 @@
+"""The tab "Settle" as HTML: what to give, what was found, whom to trust, and the songs.
+
+Names of files, sources and genres are strangers': everything is escaped by `each` and `escape`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Final, get_args
+
+from genrelens.sentences.arbitration import (
+    genre_text,
+    said_text,
+    source_lines,
+    source_text,
+    summary_lines,
+    unknown_lines,
+    unmatched_lines,
+    why_text,
+)
+from genrelens.studio.names import dot
+from genrelens.words import LANGUAGES, both, each, each_line
+from genrelens.words.forms import percent, short_name
+from genrelens.workflows.arbitration.answer import Arbitration, Say, Show, SourceReport, Verdict
+from genrelens.workflows.arbitration.voices import Catalogued
+
+__all__ = ["form_html", "result_html", "songs_html"]
+
+_COLUMNS: Final = ("song", "answer", "said", "why")
+_MOST_SOURCES: Final = 12
+"""Sources that are shown unasked."""
+
+
+def form_html(max_bytes: int, max_songs: int, *, catalogue: bool) -> str:
+    """The HTML of the tab, still empty."""
+    shapes = "".join(
+        f"<div><p>{both(f'settle.{shape}')}</p><pre>{lines}</pre></div>"
+        for shape, lines in (
+            ("wide", "file,discogs,shop,me\na.mp3,Techno,电子,\nb.mp3,Hip Hop/Rap,Rap,说唱"),
+            ("long", "file,source,label\na.mp3,discogs,Techno\na.mp3,shop,电子"),
+        )
+    )
+    model = both("settle.with_model" if catalogue else "settle.without_model")
+    command = "" if catalogue else " <code>genrelens serve --catalogue my.db</code>"
+    return f"""
+<section class="settle" data-state="empty" data-max-bytes="{max_bytes}">
+  <div class="settle-drop">
+    <input class="table-file" type="file" accept=".csv,.tsv,.txt" tabindex="-1" aria-hidden="true">
+    <h2 class="settle-title">{both("settle.title")}</h2>
+    <p class="dim">{both("settle.how", megabytes=max_bytes // 10**6, songs=max_songs)}</p>
+    <div class="drop-actions">
+      <button type="button" class="button primary choose">{both("settle.choose")}</button>
+      <button type="button" class="button try">{both("settle.try")}</button></div>
+    <details class="shapes"><summary>{both("settle.shapes")}</summary><div>{shapes}</div>
+      <p><a class="link" href="settle/example.csv" download="labels.csv">{both("settle.example")}</a></p></details>
+    <p class="dim">{model}{command}</p>
+  </div>
+  <p class="settle-wait" role="status" hidden><span class="spinner"></span><span
+    class="given-name"></span> {both("settle.working")}</p>
+  <p class="network" role="alert" hidden>{both("error.network")}. {both("error.network_text")}</p>
+  <p class="too-large" role="alert" hidden>{both("settle.too_large", megabytes=max_bytes // 10**6)}</p>
+  <p class="gone" role="alert" hidden>{both("settle.gone")}</p>
+  <div class="result"></div>
+  <p class="sr announce" role="status"></p>
+</section>"""
+
+
+def result_html(found: Arbitration, catalogued: Catalogued | None) -> str:
+    """All but the songs, which come by page."""
+    counted, *rest = each_line(lambda language: summary_lines(found, language))
+    if catalogued is not None:
+        rest += each_line(lambda language: unmatched_lines(catalogued.matched, language))
+    notes = "".join(f"<li>{line}</li>" for line in rest)
+    heads = "".join(f'<th scope="col" data-column="{name}">{both(f"settle.{name}")}</th>' for name in _COLUMNS)
+    chips = "".join(_chip(found, show) for show in get_args(Show))
+    takes = "".join(
+        f'<a class="button take" data-kind="{kind}" download="settled.{kind}">{both(f"settle.{kind}")}</a>'
+        for kind in ("csv", "json")
+    )
+    return f"""
+<p class="counts" tabindex="-1">{counted}</p>
+<ul class="notes dim">{notes}</ul>
+<div class="drop-actions take-box">{takes}</div>
+<section><h3>{both("settle.sources")}</h3>{_sources(found.sources)}</section>
+{_unknown(found)}
+<section><h3>{both("settle.songs")}</h3>
+  <div class="chips" role="group" aria-labelledby="settle-filter"><span class="sr"
+    id="settle-filter">{both("settle.filter")}</span>{chips}</div>
+  <table class="song-rows"><caption class="sr">{both("settle.songs")}</caption>
+    <thead><tr>{heads}</tr></thead><tbody></tbody></table>
+  <p class="none dim" hidden>{both("settle.none")}</p>
+  <p class="more" hidden><button type="button" class="button small">{both("settle.more")}</button></p></section>"""
+
+
+def _chip(found: Arbitration, show: Show) -> str:
+    pressed = str(show == "all").lower()
+    return (
+        f'<button type="button" class="chip" data-show="{show}" aria-pressed="{pressed}">'
+        f'{both(f"settle.show_{show}")} <span class="chip-count">{len(found.doubtful_first(show))}</span></button>'
+    )
+
+
+def _sources(sources: Sequence[SourceReport]) -> str:
+    first, more = sources[:_MOST_SOURCES], sources[_MOST_SOURCES:]
+    shown = f'<ul class="sources">{"".join(map(_source, first))}</ul>'
+    if more:
+        rest = "".join(map(_source, more))
+        shown += f'<details><summary>{both("settle.more_sources", count=len(more))}</summary><ul class="sources">'
+        shown += f"{rest}</ul></details>"
+    return shown
+
+
+def _source(source: SourceReport) -> str:
+    first, *rest = each_line(lambda language: source_lines(source, language))
+    more = "".join(f'<span class="dim">{line}</span>' for line in rest)
+    bar = f'<span class="trust" aria-hidden="true"><span style="width:{100 * source.known:.0f}%"></span></span>'
+    facts = f'data-source="{escape(source.name)}" data-copy="{escape(source.copy.of if source.copy else "")}"'
+    return f"<li {facts}>{bar}<span><bdi>{first}</bdi>{more}</span></li>"
+
+
+def _unknown(found: Arbitration) -> str:
+    if not found.unknown:
+        return ""
+    lines = "".join(f"<li><bdi>{line}</bdi></li>" for line in each_line(lambda lang: unknown_lines(found, lang)))
+    return (
+        f'<section class="unknown"><h3>{both("settle.unknown", count=len(found.unknown))}</h3>'
+        f'<ul>{lines}</ul><p class="dim">{both("settle.unknown_how")}</p></section>'
+    )
+
+
+def songs_html(verdicts: Sequence[Verdict]) -> str:
+    """Rows of the table of songs."""
+    return "".join(map(_song, verdicts))
+
+
+def _song(verdict: Verdict) -> str:
+    label = verdict.label
+    answer = f"{dot(label)}{_each(lambda lang: genre_text(label, lang))}" if label else both("settle.open")
+    sure = f' <span class="dim">{percent(verdict.probability)}</span>' if label else ""
+    said = "".join(map(_say, verdict.says))
+    cells = (
+        f'<th scope="row"><bdi>{escape(short_name(verdict.file, 160))}</bdi></th>'
+        f'<td class="answer">{_label("answer")}<span>{answer}{sure}</span></td>'
+        f'<td>{_label("said")}<ul class="says">{said}</ul></td>'
+        f"<td>{_label('why')}{_each(lambda lang: why_text(verdict, lang))}</td>"
+    )
+    return f'<tr class="row" data-genre="{escape(label)}" data-review="{" ".join(verdict.review)}">{cells}</tr>'
+
+
+def _say(one: Say) -> str:
+    source = _each(lambda language: source_text(one.source, one.is_model, language))
+    said = _each(lambda language: said_text(one, language))
+    side = "copy" if one.copy_of else one.side
+    return f'<li class="say-{side}"><bdi>{source}</bdi>: <bdi>{said}</bdi></li>'
+
+
+def _label(column: str) -> str:
+    """The column's name, for narrow screens."""
+    return f'<span class="cell-label">{both(f"settle.{column}")}</span> '
+
+
+def _each(text: Callable[[str], str]) -> str:
+    return each({language: text(language) for language in LANGUAGES})
