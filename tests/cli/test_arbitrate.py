@@ -39,7 +39,7 @@ def test_text(folder):
     assert lines[0].startswith("4 songs, 3 sources: ")
     assert "Too few songs" in lines[1]
     assert "Left out, for they are no labels: title" in done.stdout
-    assert "Zorgcore (1 times)" in done.stdout
+    assert "Zorgcore (1×)" in done.stdout
     assert "music/silent.ogg" in done.stdout
 
 

@@ -45,7 +45,7 @@ def test_nobody(few):
 
 def test_unknown_names(few):
     (english,), (chinese,) = unknown_lines(few, "en"), unknown_lines(few, "zh")
-    assert english.startswith("Jaz (1 times) perhaps Jazz")
+    assert english.startswith("Jaz (1×) perhaps Jazz")
     assert "爵士" in chinese
 
 

@@ -3,7 +3,7 @@
 One event names the upload; the answer is JSON: the result as HTML, and the token under which its songs are read by page
 and its files are taken away. What is decided is decided in `workflows.arbitration`, as the command `arbitrate` does.
 
-/settle/TOKEN/songs     JSON: rows of songs as HTML; ?show=review&start=50
+/settle/TOKEN/songs     JSON: rows of songs as HTML; ?show=review&start=25
 /settle/TOKEN.csv, .json   byte for byte what the command writes and prints; ?lang=zh for reasons in Chinese
 /settle/example.csv     a table that was made up to try it
 """
@@ -36,7 +36,7 @@ MAX_BYTES: Final = 5_000_000
 """Of a table: more is for the command line, which is nobody else's memory."""
 MAX_SONGS: Final = 20_000
 EXAMPLE: Final = Path(__file__).parent / "settle_example.csv"
-_PAGE: Final = 50
+_PAGE: Final = 25
 """Songs that are sent at a time."""
 _CONCURRENCY: Final = 1
 """Tables at a time: each takes a core, and memory."""

@@ -48,7 +48,7 @@ def form_html(max_bytes: int, max_songs: int, *, catalogue: bool) -> str:
   <div class="settle-drop">
     <input class="table-file" type="file" accept=".csv,.tsv,.txt" tabindex="-1" aria-hidden="true">
     <h2 class="settle-title">{both("settle.title")}</h2>
-    <p class="dim">{both("settle.how", megabytes=max_bytes // 10**6, songs=max_songs)}</p>
+    <p class="dim how">{both("settle.how", megabytes=max_bytes // 10**6, songs=max_songs)}</p>
     <div class="drop-actions">
       <button type="button" class="button primary choose">{both("settle.choose")}</button>
       <button type="button" class="button try">{both("settle.try")}</button></div>
@@ -68,10 +68,11 @@ def form_html(max_bytes: int, max_songs: int, *, catalogue: bool) -> str:
 
 def result_html(found: Arbitration, catalogued: Catalogued | None) -> str:
     """All but the songs, which come by page."""
-    counted, *rest = each_line(lambda language: summary_lines(found, language))
+    songs, review = len(found.verdicts), found.to_review
+    lines = each_line(lambda language: summary_lines(found, language))
     if catalogued is not None:
-        rest += each_line(lambda language: unmatched_lines(catalogued.matched, language))
-    notes = "".join(f"<li>{line}</li>" for line in rest)
+        lines += each_line(lambda language: unmatched_lines(catalogued.matched, language))
+    notes = "".join(f"<li>{line}</li>" for line in lines)
     heads = "".join(f'<th scope="col" data-column="{name}">{both(f"settle.{name}")}</th>' for name in _COLUMNS)
     chips = "".join(_chip(found, show) for show in get_args(Show))
     takes = "".join(
@@ -79,7 +80,7 @@ def result_html(found: Arbitration, catalogued: Catalogued | None) -> str:
         for kind in ("csv", "json")
     )
     return f"""
-<p class="counts" tabindex="-1">{counted}</p>
+<p class="counts">{both("settle.counts", settled=songs - review, songs=songs, review=review)}</p>
 <ul class="notes dim">{notes}</ul>
 <div class="drop-actions take-box">{takes}</div>
 <section><h3>{both("settle.sources")}</h3>{_sources(found.sources)}</section>

@@ -50,7 +50,9 @@ document.addEventListener("genrelens:settled", (event) => {
   state(answer.state);
   $(".result").innerHTML = answer.html; // made and escaped by the server
   if (token) { put(answer, true); links(); }
-  $(".announce").textContent = $(".counts, .failure .what")?.innerText ?? "";
+  const said = $(".counts, .failure .what");
+  $(".announce").textContent = said.innerText;
+  if (document.body.dataset.tab === "settle") said.scrollIntoView({ block: "nearest" });
 });
 
 function put({ rows, next, total }, fresh) {

@@ -59,7 +59,8 @@ _HARDLY_LESS: Final = 0.7
 _CONFUSED: Final = 3.0
 """Expected songs from which on a confusion is told."""
 _MOST_CONFUSED: Final = 3
-_MOST_NAMED: Final = 20
+_MOST_NAMED: Final = 10
+"""Names that are told where none is known."""
 _ONE_LABEL: Final = 10
 """Labels from which on a source is said to say one label only."""
 
@@ -108,8 +109,9 @@ class _Case:
         self.said = said
         self.heard = {file: shares for file in table.files if (shares := self._shares(heard.get(file, {}))) is not None}
         if not any(said.values()) and not self.heard:
-            names = [name.written for name in self._unknown()[:_MOST_NAMED]]
-            raise PolicyError("LABELS_UNKNOWN", "no cell of the table means a genre", details={"names": names})
+            names = ", ".join(name.written for name in self._unknown()[:_MOST_NAMED])
+            told = f"; nobody knows {names}" if names else ""
+            raise PolicyError("LABELS_UNKNOWN", f"no cell of the table means a genre{told}")
         self.first = {file: self.labels[int(shares.argmax())] for file, shares in self.heard.items()}
         found = find_copies(
             {source: {f: frozenset(g) for f, g in row.items()} for source, row in said.items()}, self.first
