@@ -122,6 +122,8 @@ def test_what_cannot_be_settled_is_told(room, content, code):
     answer = told(room, content)
     assert answer["state"] == "failed"
     assert f'data-code="{code}"' in answer["html"]
+    # Never by the name under which it lies here.
+    assert ".song" not in answer["html"]
     assert left(room) == []
 
 

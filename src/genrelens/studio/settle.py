@@ -104,11 +104,11 @@ def _settled(data: Any, listener: str, room: Room) -> tuple[Arbitration, Catalog
     if isinstance(data, dict) and data.get("example") is True:
         table = read_label_table(EXAMPLE)
     else:
-        path, _ = Given.from_event(data).resolve(room, listener)
+        path, name = Given.from_event(data).resolve(room, listener)
         try:
             if path.stat().st_size > MAX_BYTES:
                 raise PolicyError("LABELS_TABLE_TOO_LARGE", f"the page takes tables up to {MAX_BYTES // 10**6} MB")
-            table = read_label_table(path)
+            table = read_label_table(path, name)
         finally:
             room.uploads.release(listener, path)
     if len(table.files) > MAX_SONGS:

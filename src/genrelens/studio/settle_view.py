@@ -69,7 +69,8 @@ def form_html(max_bytes: int, max_songs: int, *, catalogue: bool) -> str:
 def result_html(found: Arbitration, catalogued: Catalogued | None) -> str:
     """All but the songs, which come by page."""
     songs, review = len(found.verdicts), found.to_review
-    lines = each_line(lambda language: summary_lines(found, language))
+    _, *lines = each_line(lambda language: summary_lines(found, language))
+    lines.insert(0, both("settle.when", sources=len(found.sources), threshold=percent(found.threshold)))
     if catalogued is not None:
         lines += each_line(lambda language: unmatched_lines(catalogued.matched, language))
     notes = "".join(f"<li>{line}</li>" for line in lines)

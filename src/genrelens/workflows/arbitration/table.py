@@ -52,16 +52,17 @@ class LabelTable:
     repeated: int = 0
 
 
-def read_label_table(path: Path) -> LabelTable:
+def read_label_table(path: Path, name: str = "") -> LabelTable:
     """Read a CSV of labels.
 
     Args:
         path: In any encoding that `foreign_text.decoded` reads; comma, semicolon, tab or bar.
+        name: What errors call it, where that is not the name of the file.
 
     Raises:
         PolicyError: `LABELS_TABLE_INVALID` or `LABELS_TABLE_TOO_LARGE`.
     """
-    name = safe_name(path) or "the table"
+    name = name or safe_name(path) or "the table"
     rows = _rows(_text(path, name), name)
     header = [cell.strip() for cell in next(rows, [])]
     names = [folded(cell) for cell in header]
