@@ -116,6 +116,14 @@ def test_long_form_and_hostile_names(room):
         (b"file,a\nx,Zorg\n", "LABELS_UNKNOWN"),
         (b"file,a\n" + b"x,Rock\n" * (MAX_BYTES // 7), "LABELS_TABLE_TOO_LARGE"),
         (b"file,a\n" + b"".join(b"%d,Rock\n" % n for n in range(MAX_SONGS + 1)), "LABELS_TABLE_TOO_LARGE"),
+        (b"file,a\n" + b"".join(b"%d,Zorg%d\n" % (n, n) for n in range(10_001)), "LABELS_TABLE_TOO_LARGE"),
+        (
+            b"file,"
+            + b",".join(b"s%d" % n for n in range(150))
+            + b"\n"
+            + b"".join(b"%d" % n + b",Pop" * 150 + b"\n" for n in range(1400)),
+            "LABELS_TABLE_TOO_LARGE",
+        ),
     ],
 )
 def test_what_cannot_be_settled_is_told(room, content, code):

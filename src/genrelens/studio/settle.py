@@ -24,7 +24,7 @@ from genrelens.studio.settle_view import form_html, result_html, songs_html
 from genrelens.words import LANGUAGES
 from genrelens.workflows.arbitration.answer import Arbitration, Show
 from genrelens.workflows.arbitration.arbitrate import arbitrate
-from genrelens.workflows.arbitration.table import read_label_table
+from genrelens.workflows.arbitration.table import LabelTable, read_label_table
 from genrelens.workflows.arbitration.voices import Catalogued, heard_of, voices_in
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ __all__ = ["EXAMPLE", "MAX_BYTES", "MAX_SONGS", "build_settle", "serve_settle", 
 MAX_BYTES: Final = 5_000_000
 """Of a table: more is for the command line, which is nobody else's memory."""
 MAX_SONGS: Final = 20_000
+_MAX_LABELS: Final = 200_000
+_MAX_NAMES: Final = 10_000
+"""Different labels: what a name means takes a millisecond."""
 EXAMPLE: Final = Path(__file__).parent / "settle_example.csv"
 _PAGE: Final = 25
 """Songs that are sent at a time."""
@@ -111,12 +114,24 @@ def _settled(data: Any, listener: str, room: Room) -> tuple[Arbitration, Catalog
             table = read_label_table(path, name)
         finally:
             room.uploads.release(listener, path)
-    if len(table.files) > MAX_SONGS:
-        raise PolicyError("LABELS_TABLE_TOO_LARGE", f"the page takes tables up to {MAX_SONGS} songs")
+    _check(table)
     if room.catalogue is None:
         return arbitrate(table), None
     known = voices_in(room.catalogue, table.files)
     return arbitrate(table, heard_of(known.voices), labels=known.labels), known
+
+
+def _check(table: LabelTable) -> None:
+    labels = sum(map(len, table.said.values()))
+    names = len({cell for row in table.said.values() for cell in row.values()})
+    sizes = (
+        (len(table.files), MAX_SONGS, "songs"),
+        (labels, _MAX_LABELS, "labels"),
+        (names, _MAX_NAMES, "different labels"),
+    )
+    for size, most, what in sizes:
+        if size > most:
+            raise PolicyError("LABELS_TABLE_TOO_LARGE", f"there are {size} {what}, the page takes {most}")
 
 
 def _songs(found: Arbitration, show: Show, start: int) -> dict[str, Any]:

@@ -206,7 +206,7 @@ def test_labels_of_a_bundle_of_ones_own():
 
 
 def test_nothing_known_at_all():
-    with pytest.raises(PolicyError, match="means a genre; nobody knows Zorg$") as caught:
+    with pytest.raises(PolicyError, match=r"means a genre; nobody knows Zorg$") as caught:
         arbitrate(table(a=["Zorg", "Soundtrack"]))
     assert caught.value.code == "LABELS_UNKNOWN"
 

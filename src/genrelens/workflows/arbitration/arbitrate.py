@@ -109,8 +109,8 @@ class _Case:
         self.said = said
         self.heard = {file: shares for file in table.files if (shares := self._shares(heard.get(file, {}))) is not None}
         if not any(said.values()) and not self.heard:
-            names = ", ".join(name.written for name in self._unknown()[:_MOST_NAMED])
-            told = f"; nobody knows {names}" if names else ""
+            unknown = ", ".join(name.written for name in self._unknown()[:_MOST_NAMED])
+            told = f"; nobody knows {unknown}" if unknown else ""
             raise PolicyError("LABELS_UNKNOWN", f"no cell of the table means a genre{told}")
         self.first = {file: self.labels[int(shares.argmax())] for file, shares in self.heard.items()}
         found = find_copies(

@@ -91,7 +91,7 @@ def load_names() -> NameTable:
             _add(found, names[kind], (ids[ids.index(genre)],))
     for name, genres in tree["several"].items():
         _add(inside, [name], tuple(sorted(genres, key=ids.index)))
-    others = {kind: {} for kind in ("not_music", "no_genre")}  # type: dict[str, dict[str, tuple[str, ...]]]
+    others: dict[str, dict[str, tuple[str, ...]]] = {"not_music": {}, "no_genre": {}}
     for kind, found in others.items():
         _add(found, tree[kind], ())
     for first, second in (

@@ -69,22 +69,27 @@ def match_files(names: Sequence[str], paths: Iterable[str]) -> Matched:
         names: As a table has them, with `/` or a backslash between folders.
         paths: Of the files that are at hand.
     """
-    by_end: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    # By name alone, by folder and name, and, of paths without a folder, by name: a thousand albums have an "01.mp3".
+    by_end: dict[tuple[str, ...], list[tuple[tuple[str, ...], str]]] = {}
+    bare: dict[str, list[tuple[tuple[str, ...], str]]] = {}
     for path in paths:
-        parts = _parts(path)
+        *folders, last = _parts(path) or ("",)
         # A name without an ending means the file whatever its format.
-        for end in {parts[-1], parts[-1].rsplit(".", 1)[0]} if parts else ():
-            by_end.setdefault(end, []).append((parts, path))
+        for name in {last, last.rsplit(".", 1)[0]} - {""}:
+            found_at = ((*folders, name), path)
+            by_end.setdefault((name,), []).append(found_at)
+            if folders:
+                by_end.setdefault((folders[-1], name), []).append(found_at)
+            else:
+                bare.setdefault(name, []).append(found_at)
     found: dict[str, str] = {}
     ambiguous: list[str] = []
     missing: list[str] = []
     for name in names:
         wanted = _parts(name)
-        fitting = [
-            (_alike(wanted, parts), path)
-            for parts, path in (by_end.get(wanted[-1], ()) if wanted else ())
-            if _alike(wanted, parts) >= min(2, len(wanted), len(parts))
-        ]
+        fitting = [(_alike(wanted, parts), path) for parts, path in by_end.get(wanted[-2:], ())]
+        if len(wanted) > 1:
+            fitting += [(1, path) for _, path in bare.get(wanted[-1], ())]
         best = max((alike for alike, _ in fitting), default=0)
         nearest = [path for alike, path in fitting if alike == best]
         if len(nearest) == 1:
@@ -141,7 +146,7 @@ def _parts(path: str) -> tuple[str, ...]:
 
 
 def _alike(wanted: Sequence[str], parts: Sequence[str]) -> int:
-    """How many parts are the same, from the end; the name itself is known to fit."""
+    """How many parts are the same, from the end; the name itself is."""
     count = 1
     while count < min(len(wanted), len(parts)) and wanted[-1 - count] == parts[-1 - count]:
         count += 1
