@@ -98,7 +98,7 @@ def test_the_models_answers_out_of_a_catalogue(folder, model, examples):
         catalogue.claim(mid, "me", ["a" * 64])
         catalogue.commit(mid, "me", [("a" * 64, analyze(model, path))])
     done = genrelens("arbitrate", folder / "labels.csv", "--catalogue", folder / "my.db", "--json", "--lang", "en")
-    assert "3 files were not found" in done.stderr
+    assert "Files that were not found, so that the model does not speak for them (3): " in done.stderr
     found = json.loads(done.stdout)
     assert found["sources"][-1] | {"is_model": True, "labels": 1} == found["sources"][-1]
     assert found["verdicts"][1]["label"] == "Metal"

@@ -151,7 +151,7 @@ def test_the_model_speaks_out_of_the_catalogue(room, model, examples, tmp_path):
         catalogue.commit(mid, "me", [("a" * 64, analyze(model, riff))])
         answer = told(replace(room, catalogue=catalogue), "file,a\nmetal_riff.ogg,Rock\ngone.ogg,Pop\n")
     assert '<bdi><span class="w" lang="en">the model</span>' in answer["rows"]
-    assert "1 files were not found" in answer["html"]
+    assert "Files that were not found, so that the model does not speak for them (1): gone.ogg" in answer["html"]
 
 
 def test_results_are_their_owners_and_go_with_the_tab(room, client):

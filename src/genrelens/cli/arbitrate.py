@@ -157,7 +157,7 @@ def _give(found: Arbitration, out: Path | None, as_json: bool, language: str) ->
         return
     typer.echo("\n".join(summary_lines(found, language)) + "\n")
     for source in found.sources:
-        first, *more = source_lines(source, language)
+        first, *more = source_lines(found, source, language)
         typer.echo("\n    ".join([f"  {first}", *more]))
     if found.unknown:
         typer.echo(f"\n{say('arbitration.unknown', language)}")

@@ -78,8 +78,8 @@ def summary_lines(found: Arbitration, language: str) -> list[str]:
     return lines
 
 
-def source_lines(source: SourceReport, language: str) -> list[str]:
-    """How far a source can be trusted, whom it copies, what it mistakes."""
+def source_lines(found: Arbitration, source: SourceReport, language: str) -> list[str]:
+    """How far one of its sources can be trusted, whom it copies, what it mistakes."""
     name = source_text(source.name, source.is_model, language)
     if not source.labels:
         lines = [say("arbitration.source_empty", language, source=name)]
@@ -87,7 +87,8 @@ def source_lines(source: SourceReport, language: str) -> list[str]:
         lines = [say("arbitration.source_only", language, source=name, label=genre_text(source.only_says, language))]
     else:
         known, right = percent(source.known), percent(source.right)
-        lines = [say("arbitration.source", language, source=name, known=known, right=right, count=source.labels)]
+        key = "source" if found.method == "estimated" else "source_equal"
+        lines = [say(f"arbitration.{key}", language, source=name, known=known, right=right, count=source.labels)]
     if source.copy is not None:
         of = source_text(source.copy.of, False, language)
         same, songs = source.copy.same, source.copy.songs

@@ -11,6 +11,7 @@ and its files are taken away. What is decided is decided in `workflows.arbitrati
 # No postponed annotations here: Gradio and FastAPI read those of the handlers at run time.
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_args
 
@@ -164,12 +165,15 @@ def serve_settle(app: "FastAPI", room: Room) -> None:
 
     @app.get("/settle/{token}.{kind}")
     def take(token: str, kind: str, lang: str = "en") -> Response:
-        found = made_of(token).value
-        if kind == "csv":
-            body, media = "\ufeff" + arbitration_csv(found, lang if lang in LANGUAGES else LANGUAGES[0]), "text/csv"
-        elif kind == "json":
-            body, media = found.to_json() + "\n", "application/json"
-        else:
+        made = made_of(token)
+        if kind not in _MAKERS or lang not in LANGUAGES:
             raise HTTPException(404)
+        media, make = _MAKERS[kind]
         headers = {"content-disposition": f'attachment; filename="settled.{kind}"', "cache-control": "no-store"}
-        return Response(body.encode(), media_type=f"{media}; charset=utf-8", headers=headers)
+        return Response(made.file(kind, lang, lambda: make(made.value, lang)), media_type=media, headers=headers)
+
+
+_MAKERS: Final[dict[str, tuple[str, Callable[[Arbitration, str], bytes]]]] = {
+    "csv": ("text/csv; charset=utf-8", lambda found, language: arbitration_csv(found, language).encode("utf-8-sig")),
+    "json": ("application/json", lambda found, _: f"{found.to_json()}\n".encode()),
+}

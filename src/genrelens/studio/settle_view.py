@@ -84,7 +84,7 @@ def result_html(found: Arbitration, catalogued: Catalogued | None) -> str:
 <p class="counts">{both("settle.counts", settled=songs - review, songs=songs, review=review)}</p>
 <ul class="notes dim">{notes}</ul>
 <div class="drop-actions take-box">{takes}</div>
-<section><h3>{both("settle.sources")}</h3>{_sources(found.sources)}</section>
+<section><h3>{both("settle.sources")}</h3>{_sources(found)}</section>
 {_unknown(found)}
 <section><h3>{both("settle.songs")}</h3>
   <div class="chips" role="group" aria-labelledby="settle-filter"><span class="sr"
@@ -103,20 +103,21 @@ def _chip(found: Arbitration, show: Show) -> str:
     )
 
 
-def _sources(sources: Sequence[SourceReport]) -> str:
-    first, more = sources[:_MOST_SOURCES], sources[_MOST_SOURCES:]
-    shown = f'<ul class="sources">{"".join(map(_source, first))}</ul>'
+def _sources(found: Arbitration) -> str:
+    lines = [_source(found, source) for source in found.sources]
+    first, more = lines[:_MOST_SOURCES], lines[_MOST_SOURCES:]
+    shown = f'<ul class="sources">{"".join(first)}</ul>'
     if more:
-        rest = "".join(map(_source, more))
         shown += f'<details><summary>{both("settle.more_sources", count=len(more))}</summary><ul class="sources">'
-        shown += f"{rest}</ul></details>"
+        shown += f"{''.join(more)}</ul></details>"
     return shown
 
 
-def _source(source: SourceReport) -> str:
-    first, *rest = each_line(lambda language: source_lines(source, language))
+def _source(found: Arbitration, source: SourceReport) -> str:
+    first, *rest = each_line(lambda language: source_lines(found, source, language))
     more = "".join(f'<span class="dim">{line}</span>' for line in rest)
-    bar = f'<span class="trust" aria-hidden="true"><span style="width:{100 * source.known:.0f}%"></span></span>'
+    trust = source.known if found.method == "estimated" else source.right
+    bar = f'<span class="trust" aria-hidden="true"><span style="width:{100 * trust:.0f}%"></span></span>'
     facts = f'data-source="{escape(source.name)}" data-copy="{escape(source.copy.of if source.copy else "")}"'
     return f"<li {facts}>{bar}<span><bdi>{first}</bdi>{more}</span></li>"
 
