@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from dataclasses import replace
 
@@ -17,10 +16,12 @@ from genrelens.audio.windows import listen
 from genrelens.catalogue.paths import to_text
 from genrelens.catalogue.store import FileRecord, open_catalogue
 from genrelens.listening.analyze import analyze
+from genrelens.sentences.arbitration import arbitration_csv
 from genrelens.studio.room import Room
 from genrelens.studio.settle import EXAMPLE, MAX_BYTES, MAX_SONGS, serve_settle, settle
 from genrelens.studio.settle_view import form_html
 from genrelens.studio.uploads import Uploads
+from genrelens.words import LANGUAGES
 from genrelens.workflows.arbitration.arbitrate import arbitrate
 from genrelens.workflows.arbitration.table import read_label_table
 from tests.studio.test_listen import ANYTHING
@@ -82,19 +83,18 @@ def test_songs_by_page_and_by_reason(room, client):
     assert client.get(f"{songs}?start=x").status_code == 422
 
 
-def test_files_are_what_the_command_writes(room, client, tmp_path):
+def test_files_to_take_away(room, client):
+    """That they are the command's, byte for byte, is shown in `tests/browser/test_settle.py`."""
     answer = json.loads(settle({"example": True}, "me", room))
-    out = tmp_path / "settled.csv"
-    done = subprocess.run(
-        [sys.executable, "-m", "genrelens", "arbitrate", EXAMPLE, "--out", out, "--json", "--lang", "zh"],
-        capture_output=True,
-        check=True,
-    )
-    assert client.get(f"/settle/{answer['token']}.csv?lang=zh").content == out.read_bytes()
+    found = arbitrate(read_label_table(EXAMPLE))
+    for language in LANGUAGES:
+        taken = client.get(f"/settle/{answer['token']}.csv?lang={language}")
+        assert taken.content.decode("utf-8-sig") == arbitration_csv(found, language)
     taken = client.get(f"/settle/{answer['token']}.json")
-    assert taken.content == done.stdout
+    assert taken.json() == json.loads(found.to_json())
     assert "attachment" in taken.headers["content-disposition"]
-    assert client.get(f"/settle/{answer['token']}.exe").status_code == 404
+    for bad in (".exe", ".csv?lang=xx"):
+        assert client.get(f"/settle/{answer['token']}{bad}").status_code == 404
 
 
 def test_long_form_and_hostile_names(room):
