@@ -15,6 +15,7 @@ from genrelens.audio.song import read_song
 from genrelens.audio.windows import listen
 from genrelens.catalogue.paths import to_text
 from genrelens.catalogue.store import FileRecord, open_catalogue
+from genrelens.errors import HINTS
 from genrelens.listening.analyze import analyze
 from genrelens.sentences.arbitration import arbitration_csv
 from genrelens.studio.room import Room
@@ -133,6 +134,10 @@ def test_what_cannot_be_settled_is_told(room, content, code):
     # Never by the name under which it lies here.
     assert ".song" not in answer["html"]
     assert left(room) == []
+
+
+def test_the_hint_names_the_pages_limits():
+    assert f"the page up to {MAX_BYTES // 10**6} MB and {MAX_SONGS} songs" in HINTS["LABELS_TABLE_TOO_LARGE"]
 
 
 def test_without_crowd_kit_the_tab_says_what_to_install(room, monkeypatch):

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["EXAMPLE", "MAX_BYTES", "MAX_SONGS", "build_settle", "serve_settle", "settle"]
 
 MAX_BYTES: Final = 5_000_000
-"""Of a table: more is for the command line, which is nobody else's memory."""
+"""Of a table: more is for the command line, which takes nobody else's memory."""
 MAX_SONGS: Final = 20_000
 _MAX_LABELS: Final = 200_000
 _MAX_NAMES: Final = 10_000

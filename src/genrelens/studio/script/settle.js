@@ -21,7 +21,7 @@ function state(name, alert = "") {
 
 async function give(file) {
   if (root.dataset.state === "working") return;
-  if (file.size > MAX_BYTES) return state("empty", ".too-large");
+  if (file.size > MAX_BYTES) return state(token ? "done" : "empty", ".too-large");
   const mine = run = `${Date.now()}-${Math.random()}`;
   token = "";
   $(".result").replaceChildren();
