@@ -59,6 +59,13 @@ def test_the_example_from_drop_to_download(open_page, tmp_path):
     assert page.inner_text("#settle .announce") == counts
     assert "reseller says what shop says" in page.inner_text("#settle .sources")
     assert "Jaz (1×) perhaps Jazz?" in page.inner_text("#settle .unknown")
+    page.locator("#settle .unknown select[data-name=Zorgcore]").select_option("Country")
+    page.locator("#settle .unknown select[data-name=Jaz]").select_option("Jazz")
+    page.click("#settle .again")
+    page.wait_for_selector("#settle .take[data-kind=yaml]")
+    names = tmp_path / "names.yaml"
+    names.write_bytes(taken(page, "yaml"))
+    review = int(page.inner_text("#settle .chip[data-show=review] .chip-count"))
     page.locator("#settle .more button").focus()
     page.keyboard.press("Enter")
     page.wait_for_function("document.querySelectorAll('#settle .song-rows tbody tr').length === 50")
@@ -72,7 +79,20 @@ def test_the_example_from_drop_to_download(open_page, tmp_path):
     page.click("[data-language-choice=zh]")
     assert page.inner_text("#settle .counts") == f"80 首中已裁定 {80 - review} 首，需要人看 {review} 首"
     out = tmp_path / "settled.csv"
-    command = [sys.executable, "-m", "genrelens", "arbitrate", EXAMPLE, "--out", out, "--json", "--lang", "zh"]
+    command = [
+        sys.executable,
+        "-m",
+        "genrelens",
+        "arbitrate",
+        EXAMPLE,
+        "--names",
+        names,
+        "--out",
+        out,
+        "--json",
+        "--lang",
+        "zh",
+    ]
     printed = subprocess.run(command, capture_output=True, check=True).stdout
     assert taken(page, "csv") == out.read_bytes()
     assert taken(page, "json") == printed

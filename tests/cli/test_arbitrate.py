@@ -45,14 +45,18 @@ def test_text(folder):
 
 def test_with_the_model_and_a_table(folder):
     out = folder / "result.csv"
+    (folder / "names.yaml").write_text("Zorgcore: Country\n")
     done = genrelens(
-        "arbitrate", folder / "labels.csv", "--listen", folder / "music", "--out", out, "--json", "--lang", "zh"
-    )
+        "arbitrate", folder / "labels.csv", "--listen", folder / "music", "--out", out, "--json", "--lang", "zh",
+        "--names", folder / "names.yaml",
+    )  # fmt: skip
     assert done.returncode == 1, done.stderr
     assert "gone.ogg" in done.stderr
     found = json.loads(done.stdout)
     assert found["sources"][-1]["is_model"]
     assert found["sources"][-1]["labels"] == 2
+    assert found["unknown"] == []
+    assert found["verdicts"][0]["says"][2]["labels"] == ["Country"]
     assert out.read_bytes().startswith(b"\xef\xbb\xbf")
     with out.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -74,6 +78,7 @@ def test_no_model_listens_to_nothing_but_tags(folder):
         (["{folder}/labels.csv", "--catalogue", "/no/such.db"], "CATALOGUE_NOT_FOUND"),
         (["{folder}/labels.csv", "--catalogue", "x.db", "--listen", "{folder}"], "NO_INPUT"),
         (["{folder}/labels.csv", "--tags"], "NO_INPUT"),
+        (["{folder}/labels.csv", "--names", "{folder}/labels.csv"], "NAMES_INVALID"),
         (["{folder}/labels.csv", "--listen", "{folder}/labels.csv"], "NO_INPUT"),
         (["{folder}/labels.csv", "--out", "/no/such/folder/x.csv"], "OUTPUT_FAILED"),
     ],

@@ -24,6 +24,7 @@ from genrelens.studio.settle_view import form_html
 from genrelens.studio.uploads import Uploads
 from genrelens.words import LANGUAGES
 from genrelens.workflows.arbitration.arbitrate import arbitrate
+from genrelens.workflows.arbitration.names import read_names
 from genrelens.workflows.arbitration.table import read_label_table
 from tests.studio.test_listen import ANYTHING
 from tests.studio.test_verdict import Reader
@@ -96,6 +97,27 @@ def test_files_to_take_away(room, client):
     assert "attachment" in taken.headers["content-disposition"]
     for bad in (".exe", ".csv?lang=xx"):
         assert client.get(f"/settle/{answer['token']}{bad}").status_code == 404
+
+
+def test_what_names_mean_is_said_and_taken_away(room, client, tmp_path):
+    first = json.loads(settle({"example": True}, "me", room))
+    said = {"Zorgcore": "Country", "Jaz": "", "Rock": "Pop", "Zorg": "Pop", "Soundtrack": "Nothing"}
+    answer = json.loads(settle({"run": "2", "token": first["token"], "names": said}, "me", room))
+    assert (answer["run"], answer["state"]) == ("2", "done")
+    # Only names that nobody knew get a meaning, and only one that there is.
+    file = tmp_path / "names.yaml"
+    file.write_bytes(client.get(f"/settle/{answer['token']}.yaml").content)
+    assert read_names(file) == {"Zorgcore": "Country", "Jaz": ""}
+    found = arbitrate(read_label_table(EXAMPLE), names=read_names(file))
+    assert found.unknown == ()
+    assert client.get(f"/settle/{answer['token']}.json").json() == json.loads(found.to_json())
+    assert '<option value="Country" data-en="Country" data-zh="乡村" selected>' in answer["html"]
+    assert Reader(answer["html"]).open == []
+    # Taken back.
+    again = json.loads(settle({"token": answer["token"], "names": {"Jaz": "Jazz"}}, "me", room))
+    assert client.get(f"/settle/{again['token']}.json").json()["unknown"][0]["written"] == "Zorgcore"
+    assert 'data-code="RESULT_NOT_FOUND"' in json.loads(settle({"token": first["token"]}, "me", room))["html"]
+    assert json.loads(settle({"token": again["token"], "names": {"Jaz": ["x"]}}, "me", room))["state"] == "done"
 
 
 def test_long_form_and_hostile_names(room):

@@ -41,6 +41,13 @@ def arbitrate(
         bool, typer.Option("--tags", help="With --catalogue or --listen: the files' own genre tags as one more source.")
     ] = False,
     model: Annotated[bool, typer.Option("--model/--no-model", help="Whether the model is one of the voters.")] = True,
+    names: Annotated[
+        Path | None,
+        typer.Option(
+            help="What names mean that are not known, or mean something else to you: YAML, Zorgcore: Electronic.",
+            show_default=False,
+        ),
+    ] = None,
     threshold: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Probability above which nobody needs to look.")
     ] = 0.85,
@@ -54,13 +61,15 @@ def arbitrate(
 ) -> int:
     """Settle labels of several sources: whom to trust is estimated, the model is one more voter.
 
-    Names are understood as tags write them (Hip Hop/Rap, Techno, 电子); unknown ones are listed and count for nothing.
+    Names are understood as tags write them (Hip Hop/Rap, Techno, 电子); unknown ones are listed and count for nothing,
+    until --names says what they mean (Zorgcore: Electronic, Neoperreo: [Latin, Pop], Mixtape: ~ for no genre).
     Without --out or --json the songs that a person should look at are printed.
 
     Exit code 0: all files have an answer; 1: some have none, or could not be heard; 2: nothing could be done.
     """
     from genrelens.cli.report import language_of
     from genrelens.workflows.arbitration.arbitrate import arbitrate as decided
+    from genrelens.workflows.arbitration.names import read_names
     from genrelens.workflows.arbitration.table import read_label_table
     from genrelens.workflows.arbitration.voices import heard_of, with_tags
 
@@ -74,6 +83,7 @@ def arbitrate(
         )
     spoken = language_of(language)
     labels = read_label_table(table)
+    meant = None if names is None else read_names(names)
     voices: Mapping[str, Voice] = {}
     own: tuple[str, ...] | None = None
     failed = 0
@@ -83,7 +93,7 @@ def arbitrate(
         voices, own, failed = _listened(listen, labels.files, bundle, device, spoken)
     if tags:
         labels = with_tags(labels, voices)
-    found = decided(labels, heard_of(voices) if model else None, labels=own, threshold=threshold)
+    found = decided(labels, heard_of(voices) if model else None, labels=own, threshold=threshold, names=meant)
     _give(found, out, as_json, spoken)
     return 1 if failed or any(not verdict.label for verdict in found.verdicts) else 0
 

@@ -13,10 +13,11 @@ from genrelens.catalogue.rows import NOT_MUSIC
 from genrelens.taxonomy import display_name
 from genrelens.words import say
 from genrelens.words.forms import percent
-from genrelens.workflows.arbitration.answer import Arbitration, Say, SourceReport, Verdict
+from genrelens.workflows.arbitration.answer import Arbitration, Say, SourceReport, UnknownName, Verdict
 from genrelens.workflows.arbitration.voices import TAGS, Matched
 
 __all__ = [
+    "MOST_UNKNOWN",
     "arbitration_csv",
     "files_line",
     "genre_text",
@@ -24,13 +25,15 @@ __all__ = [
     "source_lines",
     "source_text",
     "summary_lines",
+    "unknown_line",
     "unknown_lines",
     "unmatched_lines",
     "verdict_text",
     "why_text",
 ]
 
-_MOST_UNKNOWN: Final = 20
+MOST_UNKNOWN: Final = 20
+"""Unknown names that are told at a time."""
 _MOST_FILES: Final = 5
 
 
@@ -116,16 +119,17 @@ def unmatched_lines(matched: Matched, language: str) -> list[str]:
 
 def unknown_lines(found: Arbitration, language: str) -> list[str]:
     """The names that nobody knows, the commonest first, with what they might mean."""
-    lines = []
-    for name in found.unknown[:_MOST_UNKNOWN]:
-        line = say("arbitration.unknown_name", language, name=name.written, count=name.count)
-        if name.near:
-            near = [genre_text(near, language) for near in name.near]
-            line += f"{_gap(language)}{say('arbitration.near', language, names=_list(near, language))}"
-        lines.append(line)
-    if len(found.unknown) > _MOST_UNKNOWN:
-        lines.append("…")
-    return lines
+    more = ["…"] if len(found.unknown) > MOST_UNKNOWN else []
+    return [unknown_line(name, language) for name in found.unknown[:MOST_UNKNOWN]] + more
+
+
+def unknown_line(name: UnknownName, language: str) -> str:
+    """One of them."""
+    line = say("arbitration.unknown_name", language, name=name.written, count=name.count)
+    if not name.near:
+        return line
+    near = [genre_text(near, language) for near in name.near]
+    return f"{line}{_gap(language)}{say('arbitration.near', language, names=_list(near, language))}"
 
 
 def source_text(name: str, is_model: bool, language: str) -> str:

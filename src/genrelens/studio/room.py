@@ -19,9 +19,9 @@ from genrelens.studio.made_sheets import MadeSheets
 from genrelens.studio.results import Result, Results
 from genrelens.studio.samples import Sample
 from genrelens.studio.seats import Seats
+from genrelens.studio.settled import Settled
 from genrelens.studio.tables import Tables
 from genrelens.studio.uploads import Uploads
-from genrelens.workflows.arbitration.answer import Arbitration
 from genrelens.workflows.classroom.homework import ClassFeedback
 from genrelens.workflows.classroom.lesson_sheet import LessonSheet
 
@@ -64,7 +64,7 @@ class Room:
     tables: Tables[TableRow] = field(default_factory=Tables)
     pools: Tables[Candidate] = field(default_factory=Tables)
     sheets: MadeSheets[ClassFeedback | LessonSheet] = field(default_factory=MadeSheets)
-    settled: MadeSheets[Arbitration] = field(default_factory=MadeSheets)
+    settled: MadeSheets[Settled] = field(default_factory=MadeSheets)
     catalogue: Catalogue | None = None
     seats: Seats = field(default_factory=Seats)
     looks: Looks = field(default_factory=Looks)

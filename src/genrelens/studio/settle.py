@@ -5,6 +5,7 @@ and its files are taken away. What is decided is decided in `workflows.arbitrati
 
 /settle/TOKEN/songs     JSON: rows of songs as HTML; ?show=review&start=25
 /settle/TOKEN.csv, .json   byte for byte what the command writes and prints; ?lang=zh for reasons in Chinese
+/settle/TOKEN.yaml      what the listener said that names mean, as the command's --names reads it
 /settle/example.csv     a table that was made up to try it
 """
 
@@ -12,21 +13,25 @@ and its files are taken away. What is decided is decided in `workflows.arbitrati
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from genrelens.errors import PolicyError, as_expected
+from genrelens.catalogue.rows import NOT_MUSIC
+from genrelens.errors import GenreLensError, PolicyError, as_expected
 from genrelens.sentences.arbitration import arbitration_csv
 from genrelens.studio.failures import render_error
 from genrelens.studio.given import Given, text_of
 from genrelens.studio.made_sheets import Made
 from genrelens.studio.room import Room
 from genrelens.studio.settle_view import form_html, result_html, songs_html
+from genrelens.studio.settled import Settled
 from genrelens.words import LANGUAGES
 from genrelens.workflows.arbitration.answer import Arbitration, Show
 from genrelens.workflows.arbitration.arbitrate import arbitrate
+from genrelens.workflows.arbitration.names import names_text
 from genrelens.workflows.arbitration.table import LabelTable, read_label_table
-from genrelens.workflows.arbitration.voices import Catalogued, heard_of, voices_in
+from genrelens.workflows.arbitration.voices import heard_of, voices_in
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -82,29 +87,25 @@ def settle(data: Any, listener: str, room: Room) -> str:
     """Answer for one table: JSON, {"run", "state", "token", "html"}. Never raises.
 
     Args:
-        data: `run`; an upload as in `Given`, or `{"example": true}`.
+        data: `run`; an upload as in `Given`, or `{"example": true}`, or the `token` of a result and `names`: what
+            names mean that nobody knew.
         listener: The session that asks; what it asked before is forgotten.
         room: The page's tools.
     """
     job = room.jobs.begin(listener, "settle")
     about = {"run": text_of(data, "run", 64)}
     try:
-        found, catalogued = _settled(data, listener, room)
+        settled = _again(data, room) if text_of(data, "token") else _settled(data, listener, room)
         if job.cancelled:
             return json.dumps({**about, "state": "cancelled"})
-        made = room.settled.put(listener, "settle", found)
-        answer = {
-            "state": "done",
-            "token": made.token,
-            "html": result_html(found, catalogued),
-            **_songs(found, "all", 0),
-        }
+        token = room.settled.put(listener, "settle", settled).token
+        answer = {"state": "done", "token": token, "html": result_html(settled), **_songs(settled.found, "all", 0)}
     except Exception as error:
         answer = {"state": "failed", "html": render_error(as_expected(error))}
     return json.dumps({**about, **answer}, ensure_ascii=False)
 
 
-def _settled(data: Any, listener: str, room: Room) -> tuple[Arbitration, Catalogued | None]:
+def _settled(data: Any, listener: str, room: Room) -> Settled:
     if isinstance(data, dict) and data.get("example") is True:
         table = read_label_table(EXAMPLE)
     else:
@@ -117,9 +118,26 @@ def _settled(data: Any, listener: str, room: Room) -> tuple[Arbitration, Catalog
             room.uploads.release(listener, path)
     _check(table)
     if room.catalogue is None:
-        return arbitrate(table), None
+        return Settled(table, arbitrate(table))
     known = voices_in(room.catalogue, table.files)
-    return arbitrate(table, heard_of(known.voices), labels=known.labels), known
+    return Settled(table, arbitrate(table, heard_of(known.voices), labels=known.labels), known)
+
+
+def _again(data: Any, room: Room) -> Settled:
+    """The same table, with what some names mean."""
+    made = room.settled.get(text_of(data, "token"))
+    if made is None:
+        raise GenreLensError("RESULT_NOT_FOUND", "this result is not kept (any more)")
+    before = made.value
+    given = data["names"] if isinstance(data.get("names"), dict) else {}
+    asked = {*before.names, *(name.written for name in before.found.unknown)}
+    allowed = {*before.labels, NOT_MUSIC, ""}
+    names = {
+        name: label for name, label in given.items() if name in asked and isinstance(label, str) and label in allowed
+    }
+    known = before.catalogued
+    heard, labels = (None, None) if known is None else (heard_of(known.voices), known.labels)
+    return replace(before, found=arbitrate(before.table, heard, labels=labels, names=names), names=names)
 
 
 def _check(table: LabelTable) -> None:
@@ -147,7 +165,7 @@ def serve_settle(app: "FastAPI", room: Room) -> None:
     from fastapi import HTTPException
     from fastapi.responses import FileResponse, Response
 
-    def made_of(token: str) -> Made[Arbitration]:
+    def made_of(token: str) -> Made[Settled]:
         made = room.settled.get(token)
         if made is None:
             raise HTTPException(404)
@@ -161,7 +179,7 @@ def serve_settle(app: "FastAPI", room: Room) -> None:
     def songs(token: str, show: str = "all", start: int = 0) -> dict[str, Any]:
         if show not in get_args(Show) or not 0 <= start <= MAX_SONGS:
             raise HTTPException(404)
-        return _songs(made_of(token).value, show, start)  # type: ignore[arg-type]
+        return _songs(made_of(token).value.found, show, start)  # type: ignore[arg-type]
 
     @app.get("/settle/{token}.{kind}")
     def take(token: str, kind: str, lang: str = "en") -> Response:
@@ -169,11 +187,13 @@ def serve_settle(app: "FastAPI", room: Room) -> None:
         if kind not in _MAKERS or lang not in LANGUAGES:
             raise HTTPException(404)
         media, make = _MAKERS[kind]
-        headers = {"content-disposition": f'attachment; filename="settled.{kind}"', "cache-control": "no-store"}
+        name = "names.yaml" if kind == "yaml" else f"settled.{kind}"
+        headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
         return Response(made.file(kind, lang, lambda: make(made.value, lang)), media_type=media, headers=headers)
 
 
-_MAKERS: Final[dict[str, tuple[str, Callable[[Arbitration, str], bytes]]]] = {
-    "csv": ("text/csv; charset=utf-8", lambda found, language: arbitration_csv(found, language).encode("utf-8-sig")),
-    "json": ("application/json", lambda found, _: f"{found.to_json()}\n".encode()),
+_MAKERS: Final[dict[str, tuple[str, Callable[[Settled, str], bytes]]]] = {
+    "csv": ("text/csv; charset=utf-8", lambda one, language: arbitration_csv(one.found, language).encode("utf-8-sig")),
+    "json": ("application/json", lambda one, _: f"{one.found.to_json()}\n".encode()),
+    "yaml": ("application/yaml; charset=utf-8", lambda one, _: names_text(one.names).encode()),
 }

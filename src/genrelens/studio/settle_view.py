@@ -6,28 +6,32 @@ Names of files, sources and genres are strangers': everything is escaped by `eac
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from html import escape
 from typing import Final, get_args
 
+from genrelens.catalogue.rows import NOT_MUSIC
 from genrelens.sentences.arbitration import (
+    MOST_UNKNOWN,
     genre_text,
     said_text,
     source_lines,
     source_text,
     summary_lines,
-    unknown_lines,
+    unknown_line,
     unmatched_lines,
     why_text,
 )
 from genrelens.studio.names import dot
-from genrelens.words import LANGUAGES, both, each, each_line
+from genrelens.studio.settled import Settled
+from genrelens.words import LANGUAGES, both, each, each_line, say
 from genrelens.words.forms import percent, short_name
 from genrelens.workflows.arbitration.answer import Arbitration, Say, Show, SourceReport, Verdict
-from genrelens.workflows.arbitration.voices import Catalogued
 
 __all__ = ["form_html", "result_html", "songs_html"]
 
 _COLUMNS: Final = ("song", "answer", "said", "why")
+_NOT_SAID: Final = "?"
 _MOST_SOURCES: Final = 12
 """Sources that are shown unasked."""
 
@@ -66,8 +70,9 @@ def form_html(max_bytes: int, max_songs: int, *, catalogue: bool) -> str:
 </section>"""
 
 
-def result_html(found: Arbitration, catalogued: Catalogued | None) -> str:
+def result_html(settled: Settled) -> str:
     """All but the songs, which come by page."""
+    found, catalogued = settled.found, settled.catalogued
     songs, review = len(found.verdicts), found.to_review
     _, *lines = each_line(lambda language: summary_lines(found, language))
     lines.insert(0, both("settle.when", sources=len(found.sources), threshold=percent(found.threshold)))
@@ -85,7 +90,7 @@ def result_html(found: Arbitration, catalogued: Catalogued | None) -> str:
 <ul class="notes dim">{notes}</ul>
 <div class="drop-actions take-box">{takes}</div>
 <section><h3>{both("settle.sources")}</h3>{_sources(found)}</section>
-{_unknown(found)}
+{_unknown(settled)}
 <section><h3>{both("settle.songs")}</h3>
   <div class="chips" role="group" aria-labelledby="settle-filter"><span class="sr"
     id="settle-filter">{both("settle.filter")}</span>{chips}</div>
@@ -122,14 +127,45 @@ def _source(found: Arbitration, source: SourceReport) -> str:
     return f"<li {facts}>{bar}<span><bdi>{first}</bdi>{more}</span></li>"
 
 
-def _unknown(found: Arbitration) -> str:
-    if not found.unknown:
+def _unknown(settled: Settled) -> str:
+    """What nobody knows, and what the listener said that it means."""
+    found = settled.found
+    if not found.unknown and not settled.names:
         return ""
-    lines = "".join(f"<li><bdi>{line}</bdi></li>" for line in each_line(lambda lang: unknown_lines(found, lang)))
+    rows = [_meant(settled, name, escape(name)) for name in settled.names]
+    rows += [_meant(settled, name.written, _each(partial(unknown_line, name))) for name in found.unknown[:MOST_UNKNOWN]]
+    more = "<li>…</li>" if len(found.unknown) > MOST_UNKNOWN else ""
+    take = (
+        f'<a class="link take" data-kind="yaml" download="names.yaml">{both("settle.yaml")}</a>'
+        if settled.names
+        else ""
+    )
     return (
         f'<section class="unknown"><h3>{both("settle.unknown", count=len(found.unknown))}</h3>'
-        f'<ul>{lines}</ul><p class="dim">{both("settle.unknown_how")}</p></section>'
+        f'<ul>{"".join(rows)}{more}</ul><p class="dim">{both("settle.unknown_how")} {take}</p>'
+        f'<p><button type="button" class="button small again">{both("settle.again")}</button></p></section>'
     )
+
+
+def _meant(settled: Settled, name: str, shown: str) -> str:
+    """A name, and a choice of what it means."""
+    chosen = settled.names.get(name, _NOT_SAID)
+    choices = {
+        _NOT_SAID: _texts("settle.not_said"),
+        **{label: {language: genre_text(label, language) for language in LANGUAGES} for label in settled.labels},
+        NOT_MUSIC: _texts("verdict.not_music"),
+        "": _texts("settle.no_genre"),
+    }
+    options = "".join(
+        f'<option value="{escape(value)}" data-en="{escape(texts["en"])}" data-zh="{escape(texts["zh"])}"'
+        f"{' selected' if value == chosen else ''}>{escape(texts['en'])}</option>"
+        for value, texts in choices.items()
+    )
+    return f'<li><label><bdi>{shown}</bdi><select data-name="{escape(name)}">{options}</select></label></li>'
+
+
+def _texts(key: str) -> dict[str, str]:
+    return {language: say(key, language) for language in LANGUAGES}
 
 
 def songs_html(verdicts: Sequence[Verdict]) -> str:

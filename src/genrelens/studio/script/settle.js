@@ -15,7 +15,7 @@ let askedAt = 0;
 function state(name, alert = "") {
   root.dataset.state = name;
   $(".settle-wait").hidden = name !== "working";
-  for (const button of root.querySelectorAll(".choose, .try")) button.disabled = name === "working";
+  for (const button of root.querySelectorAll(".choose, .try, .again")) button.disabled = name === "working";
   for (const note of [".network", ".too-large", ".gone"]) $(note).hidden = note !== alert;
 }
 
@@ -36,6 +36,16 @@ async function give(file) {
   }
 }
 
+/* The same table once more, with what the listener says that names mean. */
+function again() {
+  const names = {};
+  for (const { dataset, value } of root.querySelectorAll(".unknown select")) if (value !== "?") names[dataset.name] = value;
+  run = `${Date.now()}-${Math.random()}`;
+  askedAt = performance.now();
+  trigger("submit", { run, token, names });
+  state("working");
+}
+
 function lost() {
   run = "";
   state("empty", ".network");
@@ -49,7 +59,7 @@ document.addEventListener("genrelens:settled", (event) => {
   show = "all";
   state(answer.state);
   $(".result").innerHTML = answer.html; // made and escaped by the server
-  if (token) { put(answer, true); links(); }
+  if (token) { put(answer, true); speak(); }
   const said = $(".counts, .failure .what");
   $(".announce").textContent = said.innerText;
   if (document.body.dataset.tab === "settle") said.scrollIntoView({ block: "nearest" });
@@ -80,15 +90,17 @@ async function read(start) {
   if (start && first) { first.tabIndex = -1; first.focus(); }
 }
 
-function links() {
+function speak() {
+  for (const option of root.querySelectorAll("option")) option.textContent = option.dataset[language()];
   for (const link of root.querySelectorAll(".take")) link.href = `settle/${token}.${link.dataset.kind}?lang=${language()}`;
 }
-document.addEventListener("genrelens:language", links);
+document.addEventListener("genrelens:language", speak);
 
 root.addEventListener("click", (event) => {
   const at = (selector) => event.target.closest(selector);
   if (at(".choose")) $(".table-file").click();
   else if (at(".try")) give({ example: true, name: "", size: 0 });
+  else if (at(".again")) again();
   else if (at(".more button")) read(Number(at(".more button").dataset.next));
   else if (at(".chip")) {
     show = at(".chip").dataset.show;

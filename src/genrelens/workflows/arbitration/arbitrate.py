@@ -71,6 +71,7 @@ def arbitrate(
     *,
     labels: Sequence[str] | None = None,
     threshold: float = SURE_ABOVE,
+    names: Mapping[str, str] | None = None,
 ) -> Arbitration:
     """Decide between sources.
 
@@ -79,11 +80,12 @@ def arbitrate(
         heard: File as the table has it -> label -> the model's probability; may lack files; None: without the model.
         labels: Those of a bundle; the sixteen genres when left out.
         threshold: Posterior above which nobody needs to look, 0 to 1.
+        names: What names mean to the owner of the table, as from `names.read_names`.
 
     Raises:
-        PolicyError: `ARBITRATE_NOT_INSTALLED`, or `LABELS_UNKNOWN` where no cell means a label.
+        PolicyError: `ARBITRATE_NOT_INSTALLED`; `NAMES_INVALID`; `LABELS_UNKNOWN` where no cell means a label.
     """
-    return _Case(table, heard or {}, labels, threshold).decided()
+    return _Case(table, heard or {}, labels, threshold, names or {}).decided()
 
 
 class _Case:
@@ -95,10 +97,11 @@ class _Case:
         heard: Mapping[str, Mapping[str, float]],
         labels: Sequence[str] | None,
         threshold: float,
+        owners: Mapping[str, str],
     ) -> None:
         self.table, self.threshold = table, threshold
         names = [genre.id for genre in GENRES] if labels is None else list(labels)
-        self.meaning = meanings([cell for row in table.said.values() for cell in row.values()], names)
+        self.meaning = meanings([cell for row in table.said.values() for cell in row.values()], names, owners)
         said = {
             source: {file: self.meaning[cell].labels for file, cell in row.items() if self.meaning[cell].labels}
             for source, row in table.said.items()
