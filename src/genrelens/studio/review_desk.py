@@ -20,7 +20,7 @@ from genrelens.studio.names import names_of, score_of
 from genrelens.studio.room import Room
 from genrelens.studio.seats import Seat
 from genrelens.words import LANGUAGES, say
-from genrelens.words.forms import clock, percent
+from genrelens.words.forms import NBSP, clock, percent
 from genrelens.workflows.agreement import agreement
 from genrelens.workflows.policy import DEFAULT, Policy
 from genrelens.workflows.review import (
@@ -139,7 +139,8 @@ def _accept(room: Room, review: Review, data: Any) -> dict[str, Any]:
 def _agreement(room: Room, review: Review, data: Any) -> dict[str, Any]:
     found = agreement(review.decisions.judgements())
     whole = found.to_dict()
-    whole["share_text"] = "" if found.share is None else percent(found.share)
+    # Not `percent`: no agreement at all is 0 %, not "less than 1 %".
+    whole["share_text"] = "" if found.share is None else f"{found.share * 100:.0f}{NBSP}%"
     whole["disputed"] = len(review.decisions.disputes())
     return whole
 
