@@ -24,6 +24,7 @@ from genrelens.studio.tables import Tables
 from genrelens.studio.uploads import Uploads
 from genrelens.workflows.classroom.homework import ClassFeedback
 from genrelens.workflows.classroom.lesson_sheet import LessonSheet
+from genrelens.workflows.policy import DEFAULT, Policy
 
 if TYPE_CHECKING:
     from genrelens.catalogue.store import Catalogue
@@ -49,6 +50,8 @@ class Room:
         sheets: What the classroom has made.
         settled: Labels of several sources, settled.
         catalogue: The catalogue that the page was opened with; None where there is none.
+        policy: Which answers count as accepted, suggested, or to be reviewed.
+        policy_name: Of its file; "" for the default.
         seats: Who reviews it.
         looks: What has been worked out of it.
     """
@@ -66,6 +69,8 @@ class Room:
     sheets: MadeSheets[ClassFeedback | LessonSheet] = field(default_factory=MadeSheets)
     settled: MadeSheets[Settled] = field(default_factory=MadeSheets)
     catalogue: Catalogue | None = None
+    policy: Policy = DEFAULT
+    policy_name: str = ""
     seats: Seats = field(default_factory=Seats)
     looks: Looks = field(default_factory=Looks)
 
