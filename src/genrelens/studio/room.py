@@ -21,6 +21,7 @@ from genrelens.studio.samples import Sample
 from genrelens.studio.seats import Seats
 from genrelens.studio.tables import Tables
 from genrelens.studio.uploads import Uploads
+from genrelens.workflows.policy import DEFAULT, Policy
 
 if TYPE_CHECKING:
     from genrelens.catalogue.store import Catalogue
@@ -45,6 +46,8 @@ class Room:
         pools: The candidates that were heard for briefs.
         sheets: What the classroom has made.
         catalogue: The catalogue that the page was opened with; None where there is none.
+        policy: Which answers count as accepted, suggested, or to be reviewed.
+        policy_name: Of its file; "" for the default.
         seats: Who reviews it.
         looks: What has been worked out of it.
     """
@@ -61,6 +64,8 @@ class Room:
     pools: Tables[Candidate] = field(default_factory=Tables)
     sheets: MadeSheets = field(default_factory=MadeSheets)
     catalogue: Catalogue | None = None
+    policy: Policy = DEFAULT
+    policy_name: str = ""
     seats: Seats = field(default_factory=Seats)
     looks: Looks = field(default_factory=Looks)
 
