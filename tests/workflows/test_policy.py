@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import asdict, replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genrelens.catalogue.rows import CatalogueRow, Decision
@@ -156,6 +156,7 @@ policies = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(policy=policies)
 def test_a_policy_comes_back_from_its_file(policy, tmp_path_factory):
     file = tmp_path_factory.mktemp("policy") / "policy.yaml"

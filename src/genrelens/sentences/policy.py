@@ -111,7 +111,12 @@ def proposal_lines(found: Proposal, language: str, songs: Songs | None = None) -
     point = found.point
     if point is None:
         best = found.best
-        facts = {"low": _share(best.low), "above": limit_text(best.above), "judged": best.judged, "needed": found.needed}
+        facts = {
+            "low": _share(best.low),
+            "above": limit_text(best.above),
+            "judged": best.judged,
+            "needed": found.needed,
+        }
         lines.append(say("policy.propose_refused", language, wished=_share(found.wished), **facts))
         unseen = found.curve.points[0].unseen
         if unseen:

@@ -97,3 +97,4 @@ class Room:
         self.sheets.leave(listener)
         self.uploads.leave(listener)
         self.seats.leave(listener)
+        self.looks.tags.leave(listener)
