@@ -54,7 +54,7 @@ def curve_lines(curve: Curve, language: str, songs: Songs | None = None) -> list
     lines = [curve_title(curve, language), ""]
     lines += [f"  {line}" for line in aligned(curve_rows(curve, language))]
     notes = [] if curve.genre else curve_notes(curve, language, songs)
-    return lines + ["", *notes] if notes else lines
+    return [*lines, "", *notes] if notes else lines
 
 
 def curve_title(curve: Curve, language: str) -> str:

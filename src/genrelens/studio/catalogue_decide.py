@@ -1,7 +1,7 @@
 """What the looks "policy", "models" and "tags" of the tab "catalogue" ask for: proposals, comparisons, previews.
 
-`/catalogue/TOKEN/policy`, `policy/work`, `policy.yaml`; `models`, `models/songs`; `tags` (POST begins, GET tells how far
-it is, `tags/stop` ends). Nothing here changes a catalogue, a policy or a file.
+`/catalogue/TOKEN/policy`, `policy/work`, `policy.yaml`; `models`, `models/songs`; `tags` (POST begins, GET tells how
+far it is, `tags/stop` ends). Nothing here changes a catalogue, a policy or a file.
 """
 
 # No postponed annotations here: FastAPI reads those of the routes at run time.
@@ -86,7 +86,7 @@ def _serve_policy(app: "FastAPI", room: Room, catalogue: Catalogue, asked: Calla
     @app.get("/catalogue/{token}/policy/work")
     def policy_work(token: str, wish: Annotated[Asked, Depends()]) -> Any:
         def work() -> dict[str, Any]:
-            found = room.looks.evidence(catalogue, room.policy)
+            found = room.looks.evidence(catalogue, room.policy, last=True)
             policy, proposal = meant(found, wish)
             command = f"genrelens serve --catalogue {shlex.quote(where_is(catalogue))} --policy policy.yaml"
             html = work_html(found, wish.source, policy, proposal, command)
@@ -99,7 +99,7 @@ def _serve_policy(app: "FastAPI", room: Room, catalogue: Catalogue, asked: Calla
         if room.seats.get(token) is None or lang not in LANGUAGES:
             raise HTTPException(404)
         try:
-            policy, proposal = meant(room.looks.evidence(catalogue, room.policy), wish)
+            policy, proposal = meant(room.looks.evidence(catalogue, room.policy, last=True), wish)
         except GenreLensError:
             raise HTTPException(404) from None
         notes = [] if proposal is None else [proposal_note(proposal, lang)]

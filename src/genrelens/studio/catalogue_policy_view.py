@@ -1,4 +1,4 @@
-"""The look "policy" of the tab "catalogue" as HTML: what a limit buys, and the work that is left, in all and by genre."""
+"""The look "policy" of the tab "catalogue" as HTML: what a limit buys, and the work that is left, also by genre."""
 
 from __future__ import annotations
 
@@ -44,10 +44,9 @@ def policy_html(found: Evidence, source: str, policy: Policy, policy_name: str) 
     picture = _curve(curve, found) if curve else f"<p>{both('policy_look.none')}</p>"
     wish = _wish(source) if curve else ""
     return (
-        f'<div class="policy" data-source="{escape(source)}"><p class="dim">{follows}</p>'
-        f"{_sources(found.curves, source)}{picture}"
-        f'<div class="limits">{_slider("accept", policy.limits.accept_above)}'
-        f"{_slider('suggest', policy.limits.suggest_from)}</div>{wish}"
+        f'<div class="policy" data-source="{escape(source)}"><div class="policy-try"><p class="dim">{follows}</p>'
+        f'{_sources(found.curves, source)}{picture}<div class="limits">{_slider("accept", policy.limits.accept_above)}'
+        f"{_slider('suggest', policy.limits.suggest_from)}</div>{wish}{_more(curve, found) if curve else ''}</div>"
         f'<div class="policy-work" aria-live="polite"></div></div>'
     )
 
@@ -96,10 +95,9 @@ def _curve(curve: Curve, found: Evidence) -> str:
     band = [*((p.above, p.low) for p in known), *((p.above, p.high) for p in reversed(known))]
     right = [(point.above, point.precision or 0.0) for point in known]
     share = [(point.above, point.share) for point in curve.points]
-    levels = "".join(f'<span class="level" style="top:{100 - at}%">{at}\u00a0%</span>' for at in (0, 50, 100))
-    limits = "".join(f'<span class="tick" style="left:{10 * at}%">{at / 10:g}</span>' for at in range(0, 11, 2))
+    levels = "".join(f'<span class="y-tick" style="top:{100 - at}%">{at}\u00a0%</span>' for at in (0, 50, 100))
+    limits = "".join(f'<span class="x-tick" style="left:{10 * at}%">{at / 10:g}</span>' for at in range(0, 11, 2))
     title = each_line(lambda language: [curve_title(curve, language)])[0]
-    notes = "".join(f"<p>{line}</p>" for line in each_line(lambda language: curve_notes(curve, language, found.songs)))
     return (
         f'<figure class="buys"><figcaption>{title}</figcaption>'
         f'<p class="buys-keys dim"><span class="key-right">{both("policy_look.right")}</span>'
@@ -111,10 +109,15 @@ def _curve(curve: Curve, found: Evidence) -> str:
         f'<path class="right" d="{_path(right)}"/></svg>'
         '<i class="limit-mark suggest" aria-hidden="true"></i><i class="limit-mark accept" aria-hidden="true"></i>'
         f'<span aria-hidden="true">{levels}</span></div>'
-        f'<div class="ticks dim" aria-hidden="true">{limits}</div><p class="axis dim">{both("policy_look.axis")}</p>'
-        f'<details><summary>{both("policy_look.table")}</summary><div class="wide">{_curve_table(curve)}</div></details>'
-        f'<details><summary>{both("policy_look.notes")}</summary><div class="dim notes">{notes}</div></details></figure>'
+        f'<div class="x-ticks dim" aria-hidden="true">{limits}</div></figure>'
     )
+
+
+def _more(curve: Curve, found: Evidence) -> str:
+    notes = "".join(f"<p>{line}</p>" for line in each_line(lambda language: curve_notes(curve, language, found.songs)))
+    table = f'<summary>{both("policy_look.table")}</summary><div class="wide">{_curve_table(curve)}</div>'
+    trust = f'<summary>{both("policy_look.notes")}</summary><div class="dim notes">{notes}</div>'
+    return f"<details>{table}</details><details>{trust}</details>"
 
 
 def _path(points: list[tuple[float, float]]) -> str:
@@ -150,10 +153,10 @@ def work_html(found: Evidence, source: str, policy: Policy, proposal: Proposal |
     does = "".join(f"<li>{line}</li>" for line in each_line(lambda language: policy_lines(policy, language)))
     return (
         f'<div class="buys-said">{said}</div>{_sums(total)}{without}'
-        f"<h3>{both('policy_look.by_genre')}</h3>{_genres(found, policy)}"
         f'<details><summary>{both("policy_look.says")}</summary><ul class="says">{does}</ul></details>'
         f'<p><a class="button small take-policy" download="policy.yaml" href="#">{both("policy_look.take")}</a></p>'
-        f'<p class="dim">{both("policy_look.use")}</p>{command_html(command)}'
+        f'<div class="use"><p class="dim">{both("policy_look.use")}</p>{command_html(command)}</div>'
+        f"<h3>{both('policy_look.by_genre')}</h3>{_genres(found, policy)}"
     )
 
 

@@ -13,7 +13,7 @@ from genrelens.studio.catalogue_tags import MOST, TagPreview
 from genrelens.studio.failures import error_words
 from genrelens.words import LANGUAGES, both, each, say
 from genrelens.words.forms import percent
-from genrelens.workflows.tags.plan import TagPlan
+from genrelens.workflows.tags.plan import MODEL, TagPlan
 
 __all__ = ["KINDS", "command_part", "form_html", "plans_html", "status_html"]
 
@@ -84,30 +84,36 @@ def plans_html(plans: Sequence[TagPlan]) -> str:
 
 def _plan(plan: TagPlan) -> str:
     path = to_text(plan.wish.path)
-    if plan.error is not None:
-        said = f"{each(error_words(plan.error))} <code>{escape(plan.error.code)}</code>"
-    else:
-        detail = plan.detail or ""
-        if plan.reason == "unsure" and detail:
-            detail = {language: say(f"tail.tier_{detail}", language) for language in LANGUAGES}
-        said = both(f"tagging.why_{plan.reason}", detail=detail)
-        said += f" \u00b7 {escape(plan.place)}" if plan.action.writes else ""
-    sure = "" if plan.wish.probability is None or not plan.action.writes else percent(plan.wish.probability)
     return (
         f'<li data-action="{plan.action.value}">{play_html(plan.wish.sha256, 0.0, path)}'
-        f'<span class="song-main">{place_html(path)}{_genres(plan)}<span class="dim why">{said}</span></span>'
-        f'<span class="song-side dim">{sure}</span></li>'
+        f'<span class="song-main">{place_html(path)}</span>'
+        f'<span class="song-side">{_genres(plan)}<span class="dim">{_why(plan)}</span></span></li>'
     )
+
+
+def _why(plan: TagPlan) -> str:
+    if plan.error is not None:
+        return f"{each(error_words(plan.error))} <code>{escape(plan.error.code)}</code>"
+    detail: str | dict[str, str] = plan.detail
+    if plan.reason == "unsure" and plan.detail:
+        detail = {language: say(f"tail.tier_{plan.detail}", language) for language in LANGUAGES}
+    said = [both(f"tagging.why_{plan.reason}", detail=detail)]
+    if plan.action.writes:
+        wish = plan.wish
+        said.append(escape(plan.place))
+        if wish.decided_by != MODEL:
+            said.append(both("tags_look.by", name=safe_text(wish.decided_by, _GENRE_CHARS)))
+        elif wish.probability is not None:
+            said.append(percent(wish.probability))
+    return " \u00b7 ".join(said)
 
 
 def _genres(plan: TagPlan) -> str:
     if not plan.action.writes:
         return ""
-    before = _names(plan.before) or f'<span class="dim">{both("tags_look.nothing_stands")}</span>'
-    return (
-        f'<span class="both-answers"><span class="said">{before}</span><span class="to" aria-hidden="true">\u2192</span>'
-        f'<span class="said will">{_names(plan.after)}</span></span>'
-    )
+    arrow = '<span class="to" aria-hidden="true">\u2192</span>'
+    before = f'<span class="said">{_names(plan.before)}</span>{arrow}' if plan.before else ""
+    return f'<span class="both-answers">{before}<span class="said will">{_names(plan.after)}</span></span>'
 
 
 def _names(genres: Sequence[str]) -> str:

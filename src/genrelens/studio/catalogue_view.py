@@ -72,8 +72,8 @@ def catalogue_html(labels: Sequence[str]) -> str:
     )
     return f"""
 <section class="cat" data-state="loading">
-  <nav class="cat-looks" aria-labelledby="cat-looks-name"><span class="sr" id="cat-looks-name">{both("looks.nav")}</span>
-    {links}</nav>
+  <nav class="cat-looks" aria-labelledby="cat-looks-name">
+    <span class="sr" id="cat-looks-name">{both("looks.nav")}</span>{links}</nav>
   {parts}
   <p class="cat-note" role="status"></p>
   {words}

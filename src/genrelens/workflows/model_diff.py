@@ -51,7 +51,8 @@ class Pair:
         decision = self.a.decision
         if decision is None or decision.batch:
             return ""
-        agreed = tuple(said == decision.verdict for said in self.said)
+        a, b = self.said
+        agreed = (a == decision.verdict, b == decision.verdict)
         return {(True, True): "both", (True, False): "a", (False, True): "b"}.get(agreed, "neither")
 
 

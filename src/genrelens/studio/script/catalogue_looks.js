@@ -92,7 +92,7 @@ let changesNext = 0;
 async function openModels(query) {
   const answer = await fill($(".models-box"), `models?${query}`);
   compared = answer && !answer.error && answer.a ? { a: answer.a, b: answer.b } : null;
-  if (compared) await changes("");
+  if (compared && $(".changed-songs")) await changes("");
 }
 
 async function changes(wanted) {
