@@ -12,7 +12,7 @@ from genrelens.workflows.policy_proposal import GenreProposal, Proposal
 from genrelens.workflows.policy_workload import Workload
 
 __all__ = [
-    "curve_lines", "curve_notes", "curve_rows", "curve_title", "limit_text", "point_text", "policy_lines",
+    "curve_lines", "curve_notes", "curve_rows", "curve_title", "genre_line", "limit_text", "point_text", "policy_lines",
     "proposal_lines", "proposal_note", "workload_line",
 ]  # fmt: skip
 
@@ -130,7 +130,7 @@ def proposal_lines(found: Proposal, language: str, songs: Songs | None = None) -
             lines.append(say("policy.propose_songs", language, count=point.songs, rest=rest))
         if promised:
             lines.append(say("policy.propose_single", language))
-    return lines + [f"  {_genre(each, language)}" for each in found.genres]
+    return lines + [f"  {genre_line(each, language)}" for each in found.genres]
 
 
 def proposal_note(found: Proposal, language: str) -> str:
@@ -145,7 +145,8 @@ def proposal_note(found: Proposal, language: str) -> str:
     )
 
 
-def _genre(found: GenreProposal, language: str) -> str:
+def genre_line(found: GenreProposal, language: str) -> str:
+    """What was found of one genre."""
     facts = _facts(found.point) if found.point is not None else {}
     facts |= {"genre": display_name(found.genre, language), "judged": found.judged}
     return say(f"policy.outcome_{found.outcome}", language, **facts)

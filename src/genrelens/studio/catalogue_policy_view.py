@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
 from typing import Final
 
@@ -10,6 +11,7 @@ from genrelens.sentences.policy import (
     curve_notes,
     curve_rows,
     curve_title,
+    genre_line,
     limit_text,
     point_text,
     policy_lines,
@@ -145,19 +147,28 @@ def work_html(found: Evidence, source: str, policy: Policy, proposal: Proposal |
     curve = found.curves.get(source)
     lines: list[str] = []
     if proposal is not None:
-        lines = each_line(lambda language: proposal_lines(proposal, language, found.songs))
+        lines = each_line(lambda language: proposal_lines(replace(proposal, genres=()), language, found.songs))
     elif curve is not None and (point := curve.at(policy.limits.accept_above)) is not None:
         lines = each_line(lambda language: [point_text(point, language)])
     said = "".join(f"<p>{line}</p>" for line in lines)
     without = f'<p class="dim">{both("policy_look.without", count=total.without)}</p>' if total.without else ""
     does = "".join(f"<li>{line}</li>" for line in each_line(lambda language: policy_lines(policy, language)))
     return (
-        f'<div class="buys-said">{said}</div>{_sums(total)}{without}'
+        f'<div class="buys-said">{said}{_found(proposal)}</div>{_sums(total)}{without}'
         f'<details><summary>{both("policy_look.says")}</summary><ul class="says">{does}</ul></details>'
         f'<p><a class="button small take-policy" download="policy.yaml" href="#">{both("policy_look.take")}</a></p>'
         f'<div class="use"><p class="dim">{both("policy_look.use")}</p>{command_html(command)}</div>'
         f"<h3>{both('policy_look.by_genre')}</h3>{_genres(found, policy)}"
     )
+
+
+def _found(proposal: Proposal | None) -> str:
+    """What was found of each genre, where that was asked for."""
+    if proposal is None or not proposal.genres:
+        return ""
+    lines = each_line(lambda language: [genre_line(genre, language) for genre in proposal.genres])
+    items = "".join(f"<li>{line}</li>" for line in lines)
+    return f'<details><summary>{both("policy_look.found")}</summary><ul class="says">{items}</ul></details>'
 
 
 def _sums(total: Workload) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any, Final
 
-from genrelens.catalogue.rows import CatalogueRow
+from genrelens.catalogue.rows import NOT_MUSIC, CatalogueRow
 from genrelens.pictures.catalogue_map import CERTAINTY, certainty_of
 from genrelens.pictures.colours import genre_colour
 from genrelens.sentences.longtail import genre_text, label_text, why_texts
@@ -196,10 +196,11 @@ def song_html(row: CatalogueRow, others: Sequence[tuple[CatalogueRow, float]]) -
 
 
 def _line(row: CatalogueRow, side: str, *, folder: bool = False) -> str:
-    genre = row.counts_as
-    facts = [genre_html(genre), both(f"tail.tier_{'decided' if row.decision else row.tier or 'unsure'}")]
-    if row.top and not row.decision:
-        facts.insert(1, percent(row.probability))
+    facts = [genre_html(row.counts_as)]
+    if row.top and row.counts_as == row.genre and not row.decision:
+        facts.append(percent(row.probability))
+    if row.counts_as not in ("", NOT_MUSIC) or row.decision:
+        facts.append(both(f"tail.tier_{'decided' if row.decision else row.tier}"))
     return (
         f"<li>{play_html(row.sha256, row.doubtful_s, row.path)}"
         f'<span class="song-main">{place_html(row.path, folder=folder)}'
