@@ -79,7 +79,7 @@ def _change(pair: Pair) -> str:
     right = f'<span class="dim">{both(f"models_look.right_{pair.right}")}</span>' if pair.right else ""
     more = both("models_look.open", name=file_text(pair.a.path))
     return (
-        f"<li>{play_html(pair.a.sha256, pair.a.doubtful_s, pair.a.path)}"
+        f"<li>{play_html(pair.a.sha256, pair.b.doubtful_s, pair.a.path)}"
         f'<span class="song-main">{place_html(pair.a.path)}'
         f'<span class="both-answers">{_answer(pair.a)}<span class="to" aria-hidden="true">\u2192</span>'
         f"{_answer(pair.b)}</span>{right}</span>"

@@ -117,9 +117,10 @@ def _tail(labels: Sequence[str]) -> str:
 
 
 def _asked(name: str) -> str:
-    """A look that is made when it is opened."""
+    """A look that is made when it is opened, and made anew when somebody asks for it."""
     return (
-        f'<h2 class="cat-title">{both(f"{name}_look.title")}</h2><p class="dim">{both(f"{name}_look.how")}</p>'
+        f'<h2 class="cat-title">{both(f"{name}_look.title")}</h2><p class="dim">{both(f"{name}_look.how")} '
+        f'<button type="button" class="link read-anew">{both("cat.refresh")}</button></p>'
         f'<div class="{name}-box"></div>'
     )
 

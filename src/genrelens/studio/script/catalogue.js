@@ -20,6 +20,7 @@ let listed = LISTED;
 let playing = ""; // SHA-256
 let asking = 0; // of the song that is looked at: answers to an earlier one are dropped
 let drawing = 0;
+let loading = false;
 
 const language = () => (document.documentElement.dataset.language === "zh" ? "zh" : "en");
 const random = () => Math.random().toString(36).slice(2, 10);
@@ -81,9 +82,11 @@ async function fill(place, path) {
 /* ---- overview and map -------------------------------------------------------------------------- */
 
 async function load() {
+  if (loading) return;
+  loading = true;
   cat.dataset.state = "loading";
   let answer;
-  try { answer = await ask("map"); } catch { cat.dataset.state = "error"; note("network"); return; }
+  try { answer = await ask("map"); } catch { cat.dataset.state = "error"; note("network"); return; } finally { loading = false; }
   note();
   if (answer.error) {
     $(".cat-error").innerHTML = answer.error.html;

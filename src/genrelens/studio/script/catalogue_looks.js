@@ -16,8 +16,13 @@ function showLook() {
   note();
   if (playing) silence();
   if (look === "map") { if (told) drawSoon(); else load(); }
-  if (look === "policy" && !$(".policy")) openPolicy("");
+  if (look === "policy" && !$(".policy-box").children.length) openPolicy("");
   if (look === "models" && !$(".models-box").children.length) openModels("");
+}
+
+function readAnew() {
+  if (look === "policy") openPolicy($(".policy")?.dataset.source ?? "");
+  else openModels(compared ? new URLSearchParams(compared) : "");
 }
 
 /* ---- policy ------------------------------------------------------------------------------------ */
@@ -205,6 +210,7 @@ async function copy(button) {
 cat.addEventListener("click", (event) => {
   const at = (selector) => event.target.closest(selector);
   if (at(".copy")) copy(at(".copy"));
+  else if (at(".read-anew")) readAnew();
   else if (at(".pick-source")) openPolicy(at(".pick-source").dataset.source);
   else if (at(".pick-change")) changes(at(".pick-change").dataset.become ?? "");
   else if (at(".more-changed")) moreChanges();
