@@ -79,11 +79,11 @@ def test_a_policy_is_tried_and_taken_away(open_page, looked):
     page.wait_for_function("document.querySelector('#catalogue [data-action=accept]').dataset.count === '0'")
     page.locator("#catalogue .limit input[name=accept]").focus()
     page.keyboard.press("ArrowLeft")
-    page.wait_for_function("document.querySelector('#catalogue .take-policy').href.includes('accept=0.995')")
+    page.wait_for_function("document.querySelector('#catalogue .take-policy').href.includes('accept=0.999')")
     with page.expect_download() as taken:
         page.click("#catalogue .take-policy")
     assert taken.value.suggested_filename == "policy.yaml"
-    assert "accept_above: 0.995" in taken.value.path().read_text(encoding="utf-8")
+    assert "accept_above: 0.999" in taken.value.path().read_text(encoding="utf-8")
     page.fill("#catalogue .wished input", "90")
     page.click("#catalogue .wish button")
     page.wait_for_function("document.querySelector('#catalogue .take-policy').href.includes('wished=0.9')")
@@ -155,15 +155,19 @@ def test_narrow_dark_and_chinese(open_page, looked):
     page = opened(open_page, server, "policy", width=360, locale="zh-CN", color_scheme="dark")
     page.wait_for_selector("#catalogue .work-rows")
     assert "哪些答案直接采用" in page.inner_text("#catalogue .cat-policy")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    fits = "document.documentElement.scrollWidth <= innerWidth"
+    assert page.evaluate(fits)
+    page.click("[data-language-choice=en]")  # longer words
+    assert page.evaluate("document.querySelector('.work-rows').getBoundingClientRect().right < innerWidth")
+    page.click("[data-language-choice=zh]")
     page.click("#catalogue .look-link[data-look=models]")
     page.wait_for_selector("#catalogue .changed-songs li")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(fits)
     page.click("#catalogue .look-link[data-look=tags]")
     assert "有把握的答案和人的判定" in page.inner_text("#catalogue .tag-form [name=when]")
     page.click("#catalogue .tag-form [type=submit]")
     page.wait_for_function("document.querySelector('#catalogue .tag-status').innerText.includes('已读 6 个文件')")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(fits)
     assert page.evaluate("location.hash") == "#catalogue/tags"
     page.click("[data-language-choice=en]")
     assert "6 files read" in page.inner_text("#catalogue .tag-status")

@@ -91,6 +91,7 @@ def test_a_catalogue_without_answers_says_so(tmp_path):
     with open_catalogue(tmp_path / "new.db", create=True) as catalogue:
         client, token = client_of(catalogue, tmp_path)
         assert client.get(f"/catalogue/{token}/map").json()["error"]["code"] == "CATALOGUE_EMPTY"
+        assert client.get(f"/catalogue/{token}/picture.svg").status_code == 404
 
 
 def test_what_stands_on_the_page():

@@ -68,7 +68,7 @@ def test_a_policy_is_counted_as_the_command_counts(two, tmp_path):
         found = workload(rows, Policy(limits))
         told = get("policy/work", accept=limits.accept_above, suggest=limits.suggest_from, source="card").json()
         named = {name: getattr(found, name) for name in ("accept", "suggest", "review", "decided")}
-        assert counted(told["html"]) == named
+        assert counted(told["sum"]) == named
         by_genre = re.findall(r'<td data-action="(\w+)">(\d+)</td>', told["html"])
         for action, count in named.items():
             assert sum(int(n) for name, n in by_genre if name == action) == count
@@ -123,7 +123,7 @@ def test_a_model_that_nobody_measured(two, tmp_path):
         whole = get("policy").json()["html"]
         assert "Nobody has measured this model" in whole
         assert 'class="wish"' not in whole
-        assert counted(get("policy/work", accept=0.85, suggest=0.6).json()["html"])["accept"] > 0
+        assert counted(get("policy/work", accept=0.85, suggest=0.6).json()["sum"])["accept"] > 0
         assert get("policy/work", wished=0.9).json()["error"]["code"] == "POLICY_NO_EVIDENCE"
 
 

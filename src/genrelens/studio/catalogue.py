@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from genrelens.errors import as_expected
+from genrelens.errors import CatalogueError, as_expected
 from genrelens.studio.catalogue_decide import serve_decisions
 from genrelens.studio.catalogue_view import (
     catalogue_html,
@@ -120,7 +120,11 @@ def serve_catalogue(app: "FastAPI", room: Room) -> None:
         from genrelens.pictures.catalogue_map import map_svg
         from genrelens.pictures.png import to_png
 
-        drawn = map_svg(room.looks.map(catalogue), lang, theme="dark" if theme == "dark" else "light")
+        try:
+            found = room.looks.map(catalogue)
+        except CatalogueError:
+            raise HTTPException(404) from None
+        drawn = map_svg(found, lang, theme="dark" if theme == "dark" else "light")
         headers = {"content-disposition": f'attachment; filename="catalogue.{kind}"', "cache-control": "no-store"}
         return Response(to_png(drawn) if kind == "png" else drawn, media_type=_KINDS[kind], headers=headers)
 

@@ -19,7 +19,7 @@ from genrelens.errors import CatalogueError, GenreLensError, PolicyError
 from genrelens.sentences.policy import proposal_note
 from genrelens.studio.catalogue_looks import Evidence
 from genrelens.studio.catalogue_models_view import alone_html, changes_html, models_html
-from genrelens.studio.catalogue_policy_view import policy_html, work_html
+from genrelens.studio.catalogue_policy_view import policy_html, sum_html, work_html
 from genrelens.studio.catalogue_tags import apply_command, plans_of
 from genrelens.studio.catalogue_tags_view import KINDS, command_part, plans_html, status_html
 from genrelens.studio.room import Room
@@ -89,8 +89,12 @@ def _serve_policy(app: "FastAPI", room: Room, catalogue: Catalogue, asked: Calla
             found = room.looks.evidence(catalogue, room.policy, last=True)
             policy, proposal = meant(found, wish)
             command = f"genrelens serve --catalogue {shlex.quote(where_is(catalogue))} --policy policy.yaml"
-            html = work_html(found, wish.source, policy, proposal, command)
-            return {"html": html, "accept": policy.limits.accept_above, "suggest": policy.limits.suggest_from}
+            return {
+                "sum": sum_html(found, wish.source, policy, proposal),
+                "html": work_html(found, policy, command),
+                "accept": policy.limits.accept_above,
+                "suggest": policy.limits.suggest_from,
+            }
 
         return asked(token, work)
 

@@ -53,7 +53,7 @@ def _changed(found: Difference) -> str:
     heads = "".join(f'<th scope="col">{both(f"models_look.{name}")}</th>' for name in ("from", "to", "count"))
     rows = "".join(_change_row(*change) for change in found.genres)
     return (
-        f'<div class="changed"><div><h3>{both("models_look.changes")}</h3><p><button type="button" '
+        f'<div class="diff-changed"><div><h3>{both("models_look.changes")}</h3><p><button type="button" '
         f'class="link pick-change" aria-pressed="true">{both("models_look.all")}</button></p>'
         f'<div class="change-box" tabindex="0"><table class="change-rows"><thead><tr>{heads}</tr></thead>'
         f'<tbody>{rows}</tbody></table></div></div><div><ul class="song-list changed-songs"></ul>'

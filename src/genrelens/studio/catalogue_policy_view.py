@@ -26,14 +26,14 @@ from genrelens.workflows.policy_curve import Curve
 from genrelens.workflows.policy_proposal import Proposal
 from genrelens.workflows.policy_workload import Workload
 
-__all__ = ["policy_html", "work_html"]
+__all__ = ["policy_html", "sum_html", "work_html"]
 
 _ACTIONS: Final = ("accept", "suggest", "review", "decided")
 _WISHED: Final = 95
 
 
 def policy_html(found: Evidence, source: str, policy: Policy, policy_name: str) -> str:
-    """The whole look: curve, sliders, the form for a wish, and a place for `work_html`.
+    """The whole look: curve, sliders, the form for a wish, and places for `sum_html` and `work_html`.
 
     Args:
         found: What limits can be judged by.
@@ -49,14 +49,15 @@ def policy_html(found: Evidence, source: str, policy: Policy, policy_name: str) 
         f'<div class="policy" data-source="{escape(source)}"><div class="policy-try"><p class="dim">{follows}</p>'
         f'{_sources(found.curves, source)}{picture}<div class="limits">{_slider("accept", policy.limits.accept_above)}'
         f"{_slider('suggest', policy.limits.suggest_from)}</div>{wish}{_more(curve, found) if curve else ''}</div>"
-        f'<div class="policy-work" aria-live="polite"></div></div>'
+        '<div class="policy-work"><div class="policy-sum" aria-live="polite"></div>'
+        '<div class="policy-more"></div></div></div>'
     )
 
 
 def _slider(name: str, value: float) -> str:
     return (
         f'<label class="limit"><span>{both(f"policy_look.{name}")}</span>'
-        f'<output>{limit_text(value)}</output><input type="range" name="{name}" min="0" max="1" step="0.005" '
+        f'<output>{limit_text(value)}</output><input type="range" name="{name}" min="0" max="1" step="0.001" '
         f'value="{value:g}"></label>'
     )
 
@@ -133,15 +134,14 @@ def _curve_table(curve: Curve) -> str:
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table>"
 
 
-def work_html(found: Evidence, source: str, policy: Policy, proposal: Proposal | None, command: str) -> str:
-    """What a policy makes of the catalogue.
+def sum_html(found: Evidence, source: str, policy: Policy, proposal: Proposal | None) -> str:
+    """What a policy makes of the catalogue, in a few words and numbers.
 
     Args:
         found: What limits can be judged by.
         source: Which of its curves.
         policy: Which.
         proposal: Where it comes from; None where somebody set its limits.
-        command: Opens the page with it.
     """
     total = found.work.total(policy)
     curve = found.curves.get(source)
@@ -152,9 +152,13 @@ def work_html(found: Evidence, source: str, policy: Policy, proposal: Proposal |
         lines = each_line(lambda language: [point_text(point, language)])
     said = "".join(f"<p>{line}</p>" for line in lines)
     without = f'<p class="dim">{both("policy_look.without", count=total.without)}</p>' if total.without else ""
+    return f'<div class="buys-said">{said}{_found(proposal)}</div>{_sums(total)}{without}'
+
+
+def work_html(found: Evidence, policy: Policy, command: str) -> str:
+    """The same by genre, what the policy says, and how to use it: `command` opens the page with it."""
     does = "".join(f"<li>{line}</li>" for line in each_line(lambda language: policy_lines(policy, language)))
     return (
-        f'<div class="buys-said">{said}{_found(proposal)}</div>{_sums(total)}{without}'
         f'<details><summary>{both("policy_look.says")}</summary><ul class="says">{does}</ul></details>'
         f'<p><a class="button small take-policy" download="policy.yaml" href="#">{both("policy_look.take")}</a></p>'
         f'<div class="use"><p class="dim">{both("policy_look.use")}</p>{command_html(command)}</div>'
@@ -174,11 +178,15 @@ def _found(proposal: Proposal | None) -> str:
 def _sums(total: Workload) -> str:
     songs = sum(_parts(total).values()) or 1
     items = "".join(
-        f'<li data-action="{action}" data-count="{count}"><b>{count}</b> <span>{both(f"policy_look.action_{action}")}'
+        f'<li data-action="{action}" data-count="{count}">{_swatch(action)}<b>{count}</b> <span>{both(f"policy_look.action_{action}")}'
         f'</span> <span class="dim">{percent(count / songs) if count else ""}</span></li>'
         for action, count in _parts(total).items()
     )
     return f'{_track(total, songs)}<ul class="sums">{items}</ul>'
+
+
+def _swatch(action: str) -> str:
+    return f'<span class="work-part work-{action}" aria-hidden="true"></span>'
 
 
 def _parts(load: Workload) -> dict[str, int]:
@@ -187,7 +195,7 @@ def _parts(load: Workload) -> dict[str, int]:
 
 def _track(load: Workload, most: int) -> str:
     parts = "".join(
-        f'<span class="part-{action}" style="width:{100 * count / most:.3f}%"></span>'
+        f'<span class="work-{action}" style="width:{100 * count / most:.3f}%"></span>'
         for action, count in _parts(load).items()
         if count
     )
@@ -195,7 +203,10 @@ def _track(load: Workload, most: int) -> str:
 
 
 def _genres(found: Evidence, policy: Policy) -> str:
-    heads = "".join(f'<th scope="col">{both(f"policy_look.action_{action}")}</th>' for action in _ACTIONS)
+    heads = "".join(
+        f'<th scope="col">{_swatch(action)}<span class="head-word">{both(f"policy_look.action_{action}")}</span></th>'
+        for action in _ACTIONS
+    )
     rows = "".join(_genre(name, load, policy) for name, load in found.work.by_genre(policy).items())
     return (
         f'<table class="work-rows"><thead><tr><th scope="col">{both("policy_look.genre")}</th>{heads}</tr></thead>'

@@ -56,10 +56,11 @@ async function countWork(query) {
     const answer = await ask(`policy/work?${query}`);
     if (mine !== limitsAsked) return;
     note();
-    const open = $(".policy-work details")?.open;
-    $(".policy-work").innerHTML = answer.error ? answer.error.html : answer.html;
+    const open = $(".policy-more details")?.open;
+    $(".policy-sum").innerHTML = answer.error ? answer.error.html : answer.sum;
+    $(".policy-more").innerHTML = answer.error ? "" : answer.html;
     if (answer.error) return;
-    if (open) $(".policy-work details").open = true;
+    if (open) $(".policy-more details").open = true;
     limitOf("accept").value = answer.accept;
     limitOf("suggest").value = answer.suggest;
     showLimits();
