@@ -178,8 +178,9 @@ def _found(proposal: Proposal | None) -> str:
 def _sums(total: Workload) -> str:
     songs = sum(_parts(total).values()) or 1
     items = "".join(
-        f'<li data-action="{action}" data-count="{count}">{_swatch(action)}<b>{count}</b> <span>{both(f"policy_look.action_{action}")}'
-        f'</span> <span class="dim">{percent(count / songs) if count else ""}</span></li>'
+        f'<li data-action="{action}" data-count="{count}">{_swatch(action)}<b>{count}</b> '
+        f"<span>{both(f'policy_look.action_{action}')}</span> "
+        f'<span class="dim">{percent(count / songs) if count else ""}</span></li>'
         for action, count in _parts(total).items()
     )
     return f'{_track(total, songs)}<ul class="sums">{items}</ul>'
