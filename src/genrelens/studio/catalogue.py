@@ -6,9 +6,7 @@ A Gradio event gives the tab its token (so that a password guards it); from then
 
 # No postponed annotations here: Gradio and FastAPI read those of the handlers at run time.
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from genrelens.errors import CatalogueError, as_expected
@@ -23,43 +21,21 @@ from genrelens.studio.catalogue_view import (
     without_catalogue,
 )
 from genrelens.studio.failures import error_words
-from genrelens.studio.given import text_of
 from genrelens.studio.room import Room
+from genrelens.studio.seated import build_seated
 from genrelens.words import LANGUAGES, each
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from genrelens.catalogue.store import Catalogue
-
 __all__ = ["build_catalogue", "serve_catalogue"]
 
-_SCRIPTS: Final = ("catalogue.js", "catalogue_looks.js")
-"""Parts of one script."""
-_TELL: Final = (
-    "watch('value', () => document.dispatchEvent(new CustomEvent('genrelens:catalogue', { detail: props.value })));"
-)
 _KINDS: Final = {"svg": "image/svg+xml", "png": "image/png"}
 
 
 def build_catalogue(room: Room) -> None:
     """Put the tab into the surrounding `gr.Blocks`."""
-    import gradio as gr
-
-    plain: dict[str, Any] = {"apply_default_css": False, "elem_id": "catalogue", "elem_classes": "gl"}
-    if room.catalogue is None:
-        gr.HTML(without_catalogue(), js_on_load=None, **plain)
-        return
-    labels = _labels(room.catalogue)
-    tab = gr.HTML(html_template=catalogue_html(labels), js_on_load=_script(), **plain)
-    told = gr.HTML("", html_template="", js_on_load=_TELL, apply_default_css=False, elem_id="catalogue-token")
-
-    def on_open(event: gr.EventData, request: gr.Request) -> str:
-        seat = room.seats.open(request.session_hash or "")
-        # Numbered by the browser: the same words twice would not be told again.
-        return json.dumps({"token": seat.token, "ask": text_of(event._data, "ask", 20)})
-
-    tab.submit(on_open, inputs=None, outputs=told, show_progress="hidden", queue=False, api_visibility="private")
+    build_seated(room, "catalogue", catalogue_html, without_catalogue, "catalogue.js", "catalogue_looks.js")
 
 
 def serve_catalogue(app: "FastAPI", room: Room) -> None:
@@ -127,12 +103,3 @@ def serve_catalogue(app: "FastAPI", room: Room) -> None:
         drawn = map_svg(found, lang, theme="dark" if theme == "dark" else "light")
         headers = {"content-disposition": f'attachment; filename="catalogue.{kind}"', "cache-control": "no-store"}
         return Response(to_png(drawn) if kind == "png" else drawn, media_type=_KINDS[kind], headers=headers)
-
-
-def _script() -> str:
-    return "\n".join((Path(__file__).parent / "script" / name).read_text(encoding="utf-8") for name in _SCRIPTS)
-
-
-def _labels(catalogue: "Catalogue") -> tuple[str, ...]:
-    model_id = catalogue.latest_model()
-    return () if model_id is None else catalogue.labels(model_id)

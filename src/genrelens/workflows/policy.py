@@ -81,7 +81,7 @@ class Policy:
             return Triage("review", "tier", row.tier)
         return self._with_tag(row, self._by_limits(row.genre, row.probability))
 
-    def action(self, row: CatalogueRow) -> str:
+    def action(self, row: CatalogueRow) -> Action | Literal[""]:
         """The action of `triage`; "" without an answer."""
         found = self.triage(row)
         return found.action if found is not None else ""
