@@ -80,6 +80,9 @@ def test_a_policy_is_tried_and_taken_away(open_page, looked):
     page.locator("#catalogue .limit input[name=accept]").focus()
     page.keyboard.press("ArrowLeft")
     page.wait_for_function("document.querySelector('#catalogue .take-policy').href.includes('accept=0.999')")
+    page.click("#catalogue .cat-policy .read-anew")
+    page.wait_for_selector("#catalogue .work-rows")
+    assert page.input_value("#catalogue .limit input[name=accept]") == "0.999"  # what was moved stays
     with page.expect_download() as taken:
         page.click("#catalogue .take-policy")
     assert taken.value.suggested_filename == "policy.yaml"

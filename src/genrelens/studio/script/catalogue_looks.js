@@ -30,12 +30,17 @@ function readAnew() {
 let limitsAsked = 0;
 let limitsWaiting = 0;
 
+const limitOf = (name) => $(`.limit input[name="${name}"]`);
+
+/* Limits that somebody has moved stay where they are. */
 async function openPolicy(source) {
+  const before = $(".policy") && { accept: limitOf("accept").value, suggest: limitOf("suggest").value };
   const answer = await fill($(".policy-box"), `policy?source=${source}`);
-  if (answer && !answer.error) await countWork(limitsQuery());
+  if (!answer || answer.error) return;
+  for (const [name, value] of Object.entries(before ?? {})) limitOf(name).value = value;
+  await countWork(limitsQuery());
 }
 
-const limitOf = (name) => $(`.limit input[name="${name}"]`);
 const limitsQuery = () => new URLSearchParams({
   accept: limitOf("accept").value, suggest: limitOf("suggest").value, source: $(".policy").dataset.source,
 });
