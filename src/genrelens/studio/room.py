@@ -103,3 +103,4 @@ class Room:
         self.settled.leave(listener)
         self.uploads.leave(listener)
         self.seats.leave(listener)
+        self.looks.tags.leave(listener)
