@@ -84,7 +84,8 @@ def votes(said: Ints, more: Ints | None = None) -> Floats:
 def hits(scores: Floats, truth: Ints) -> Floats:
     """For each song the chance that its genre is taken: 1 or 0, or a part where several share the lead."""
     lead = scores == scores.max(axis=1, keepdims=True)
-    return lead[np.arange(len(truth)), truth] / lead.sum(axis=1)
+    found: Floats = lead[np.arange(len(truth)), truth] / lead.sum(axis=1)
+    return found
 
 
 def one_run(scenario: Scenario, songs: int, seed: int, pool: tuple[Ints, Floats]) -> dict[str, Floats]:
