@@ -15,7 +15,7 @@ from genrelens.sentences.questions import question_texts
 from genrelens.studio.names import dot
 from genrelens.studio.samples import Sample
 from genrelens.studio.uploads import MAX_BYTES
-from genrelens.words import LANGUAGES, both, each, each_line, say
+from genrelens.words import LANGUAGES, both, each, each_line
 from genrelens.words.forms import short_name
 from genrelens.workflows.classroom.homework import ClassFeedback, Feedback
 from genrelens.workflows.classroom.lesson_sheet import MAX_PIECES, LessonPiece, LessonSheet
@@ -101,8 +101,8 @@ def sheet_html(sheet: LessonSheet) -> str:
     title = f"<h4>{both('lesson.compare')}</h4>" if compared else ""
     about = " ".join(each_line(lambda language: lesson_words.about_texts(sheet, language)))
     return (
-        f'<div class="sheet-box" tabindex="0" role="region" aria-label="{escape(say("lesson.overview", "en"))}">'
-        f'<table class="sheet-rows"><caption class="sr">{both("lesson.overview")}</caption>'
+        f'<div class="sheet-box" tabindex="0" role="region" aria-labelledby="sheet-caption">'
+        f'<table class="sheet-rows"><caption class="sr" id="sheet-caption">{both("lesson.overview")}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
         f'<div class="class-parts"><section>{title}{compared}</section></div><p class="dim">{about}</p>'
     )
