@@ -9,7 +9,7 @@ from genrelens.sentences.notes import key_text, note_rows
 from genrelens.sentences.timeline import section_text
 from genrelens.taxonomy import display_name
 from genrelens.words import say
-from genrelens.words.forms import clock, percent, short_name
+from genrelens.words.forms import capital, clock, percent, short_name
 from genrelens.workflows.classroom.lesson_sheet import Comparison, LessonPiece, LessonSheet
 from genrelens.workflows.classroom.piece import LESSON
 
@@ -125,6 +125,6 @@ def comparison_text(some: Comparison, language: str) -> str:
     genre, rival = (display_name(genre, language) for genre in (*some.genres, some.genres[0])[:2])
     facts: dict[str, object] = {fact: f"{value:.0f}" for fact, value in some.numbers.items()}
     if some.words is not None:
-        facts["word"] = some.words[language][:1].upper() + some.words[language][1:]
+        facts["word"] = capital(some.words[language])
     first, second = some.pieces[:2]
     return say(f"lesson.compare_{some.code}", language, first=first, second=second, genre=genre, rival=rival, **facts)

@@ -47,8 +47,9 @@ def pair_up(entries: Sequence[Entry], files: Sequence[Handed]) -> tuple[list[Pai
     levels = [(how, form, _grouped(files, form)) for how, form in _LEVELS]
     named = [_by_name(entry, levels) for entry in entries]
     taken = {id(pair.file) for pair in named if pair.file is not None}
-    taken |= {id(file) for pair in named for file in files if file.name in pair.candidates}
-    by_student = _by_student(entries, [file for file in files if id(file) not in taken])
+    fitting = {name for pair in named for name in pair.candidates}
+    free = [file for file in files if id(file) not in taken and file.name not in fitting]
+    by_student = _by_student(entries, free)
     pairs = [
         _one_of(pair.entry, own, "student")
         if pair.how == "missing" and (own := by_student.get(pair.entry.student))
