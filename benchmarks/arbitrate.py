@@ -193,7 +193,7 @@ def judged(rows: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=float, default=1.0, help="times the usual number of tables")
+    parser.add_argument("--runs", type=float, default=1.0, help="times the usual number of tables; at least two")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "genrelens-benchmarks")
