@@ -208,7 +208,9 @@ def test_filters(catalogue, model_id, answer):
     catalogue.commit(model_id, "me", [(SHAS[3], answered(other, SHAS[3]))])
 
     def found(**only):
-        return [row.path.rsplit("/", 1)[1][:3] for row in catalogue.rows(model_id, RowFilter(**only))]
+        names = [row.path.rsplit("/", 1)[1][:3] for row in catalogue.rows(model_id, RowFilter(**only))]
+        assert catalogue.count(model_id, RowFilter(**only)) == len(names)
+        return names
 
     assert found() == ["001", "002", "003", "004"]
     assert found(tiers=("unsure",)) == ["003"]

@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from genrelens.catalogue.answering import columns_of, front_end_of, readable, unpacked
 from genrelens.catalogue.database import Database, open_database
-from genrelens.catalogue.reading import rows_of, under
+from genrelens.catalogue.reading import count_of, rows_of, under
 from genrelens.catalogue.rows import CatalogueRow, RowFilter
 from genrelens.catalogue.schema import answers, files, models
 from genrelens.errors import GenreLensError
@@ -284,6 +284,10 @@ class Catalogue:
             only: Which are wanted.
         """
         return rows_of(self.database, self.models(), model_id, only)
+
+    def count(self, model_id: int | None, only: RowFilter = RowFilter()) -> int:  # noqa: B008
+        """How many rows `rows` gives."""
+        return count_of(self.database, model_id, only)
 
     def analysis(self, sha256: str, model_id: int) -> dict[str, Any] | None:
         """The whole analysis (`Analysis.to_dict()` without timings and file name); None where there is none."""
