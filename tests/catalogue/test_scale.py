@@ -69,6 +69,14 @@ def test_a_page_of_rows_goes_through_no_table(catalogue, only):
         assert not any("TEMP B-TREE" in step for step in steps), steps
 
 
+def test_rows_of_some_contents_are_looked_up(catalogue):
+    model = catalogue.latest_model()
+    shas = tuple(row.sha256 for row in catalogue.rows(model) if row.sha256)[:3]
+    with plans(catalogue) as found:
+        assert len(list(catalogue.rows(model, RowFilter(sha256s=shas)))) == 3
+    assert "SEARCH files USING INDEX files_by_content (sha256=?)" in found[-1], found
+
+
 def test_a_page_of_the_check_sorts_nothing(catalogue):
     with plans(catalogue) as found:
         assert upkeep.check(catalogue).whole

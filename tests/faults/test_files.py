@@ -75,7 +75,7 @@ def poisoned(pool, name, harm):
     ids=["crash", "hang"],
 )
 def test_a_poisoned_file_is_a_row_and_not_tried_again(folder, catalogue, model, harm, code):
-    with DecodePool(1, wall_s=2.0) as pool:
+    with DecodePool(1, wall_s=4.0) as pool:
         pool.listen(folder / "000.wav")  # ready
         engine = Engine(model, poisoned(pool, "002.wav", harm))
         done = label(catalogue, engine, [folder])
