@@ -46,8 +46,7 @@ class Telling:
         """
         counts: Counter[str] = Counter()
         for plan in plans:
-            kind = "write" if plan.action.writes else plan.action.value.split("-")[0]
-            counts["written" if done and kind == "write" else kind] += 1
+            counts["written" if done and plan.action.writes else plan.action.kind] += 1
             if self._as_json:
                 self._json(plan.to_dict())
             elif plan.error is not None:

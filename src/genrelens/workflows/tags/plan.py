@@ -59,6 +59,11 @@ class TagAction(StrEnum):
         """Whether something is written."""
         return self in (TagAction.WRITE, TagAction.SIDECAR)
 
+    @property
+    def kind(self) -> str:
+        """What people want to tell apart: `write`, `same`, `keep` or `failed`."""
+        return "write" if self.writes else self.value.split("-")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class TagWish:
