@@ -11,7 +11,7 @@ from genrelens.workflows.tags.formats import read_standing
 from tests.faults.killed_tags import MADE, apply_all, at_step, check, fail, fresh_room, killed, undo_all, what_it_does
 from tests.workflows.tagged import plan, wish
 
-EVERY = 5
+EVERY = 6
 """One step in so many; all of them take minutes: `pytest -m soak`."""
 
 

@@ -126,7 +126,12 @@ def apply(
     asked: _Asked,
     undo_folder: UndoFolder = None,
     touch: Annotated[
-        bool, typer.Option("--touch", help="Let files say that they were changed now; else they keep their time.")
+        bool,
+        typer.Option(
+            "--touch",
+            help="Let files say that they were changed now; else they keep their time (a second more where they keep "
+            "their size, so that backups notice).",
+        ),
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="The same as preview.")] = False,
 ) -> int:

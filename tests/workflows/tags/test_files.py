@@ -14,7 +14,7 @@ from genrelens.workflows.tags.apply import entries_to_undo, undo_tags
 from genrelens.workflows.tags.files import Stamp, stamp_of
 from genrelens.workflows.tags.formats import read_standing, sidecar_of
 from tests.audio.sounds import made
-from tests.workflows.tagged import bare_mp3, put_back, tagged, wish
+from tests.workflows.tagged import bare_mp3, put_back, rich_mp3, tagged, wish
 
 
 def test_a_stamp_is_of_a_file_that_held_still(tmp_path, monkeypatch):
@@ -107,6 +107,18 @@ def test_time_rights_and_attributes_stay(tmp_path):
     put_back(tmp_path)
     put_back(tmp_path)
     assert (path.stat().st_mode & 0o777, path.stat().st_mtime_ns) == (0o640, 10**18)
+
+
+def test_a_file_that_keeps_its_size_is_noticed_by_its_time(tmp_path):
+    """Backups and catalogues look at size and time alone."""
+    path = tmp_path / "a.mp3"
+    path.write_bytes(rich_mp3(4, padding=600))
+    os.utime(path, ns=(10**18, 10**18))
+    size = path.stat().st_size
+    tagged(tmp_path, [wish(path, "Rock")])
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (size, 10**18 + 10**9)
+    put_back(tmp_path)
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (size, 10**18)
 
 
 def test_links(tmp_path):

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from genrelens.catalogue.paths import to_text
 from genrelens.errors import GenreLensError, TagError, as_expected
@@ -21,6 +21,9 @@ from genrelens.workflows.tags.plan import TagAction, TagPlan, facts_of
 from genrelens.workflows.tags.proof import prove_same
 
 __all__ = ["Undone", "apply_tags", "entries_to_undo", "undo_tags"]
+
+_NOTICED_NS: Final = 1_000_000_000
+"""How much later a file says that it was written that kept its size: backups and catalogues would pass it over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ def apply_tags(plans: Iterable[TagPlan], journal: Journal, *, touch: bool = Fals
     Args:
         plans: From `plan_tags`.
         journal: Gets what brings every file back.
-        touch: Let files say that they were written now; else they keep their time.
+        touch: Let files say that they were written now; else they keep their time, or say a second more.
 
     Yields:
         Each plan, as it is where it was done (or nothing was to be done), as one that failed where not.
@@ -131,9 +134,9 @@ def _apply(plan: TagPlan, journal: Journal, touch: bool) -> Stamp:
             prove_same(path, plan.kind, fresh)
         after = replace(stamp_of(fresh), mtime_ns=0, inode=0)
         entry = journal.keep(path, before, fresh, after)
-        keeps_time = before.sha256 and not touch and not is_sidecar
+        time_ns = before.mtime_ns + (_NOTICED_NS if after.size == before.size else 0)
         try:
-            put(fresh, path, before, like=plan.target, mtime_ns=before.mtime_ns if keeps_time else None)
+            put(fresh, path, before, like=plan.target, mtime_ns=None if touch or is_sidecar else time_ns)
         except BaseException:
             if fresh.exists():
                 journal.forget(entry)
