@@ -28,6 +28,7 @@ from genrelens.studio.made_sheets import Made
 from genrelens.studio.room import Room
 from genrelens.studio.samples import Sample
 from genrelens.studio.uploads import MAX_BYTES
+from genrelens.taxonomy import display_name
 from genrelens.words import LANGUAGES, say
 from genrelens.workflows.classroom.handed_in import Handed, HandedIn, LeftOut, open_handed_in
 from genrelens.workflows.classroom.homework import ClassFeedback, homework
@@ -269,7 +270,7 @@ def example_roster(samples: tuple[Sample, ...], language: str) -> bytes:
             student = say(f"classroom.example_student_{number}", language)
             # The last one gives none: a roster may have gaps.
             reasons = say(f"classroom.example_reasons_{number}", language) if number < len(_EXAMPLES) else ""
-            writer.writerow([student, files[piece], genre, reasons])
+            writer.writerow([student, files[piece], display_name(genre, language), reasons])
     return out.getvalue().encode("utf-8-sig")
 
 
