@@ -80,12 +80,12 @@ class Telling:
 
     def runs(self, folder: Path) -> int:
         """The runs of a journal, the oldest first; the exit code."""
-        from genrelens.workflows.tags.journal import entries_of, runs_of
+        from genrelens.workflows.tags.journal import counts_of, runs_of
 
         runs = runs_of(folder)
         for run in runs:
-            entries = entries_of(folder, run)
-            facts = {"run": run, "files": len(entries), "undone": sum(entry.undone for entry in entries)}
+            files, undone = counts_of(folder, run)
+            facts = {"run": run, "files": files, "undone": undone}
             if self._as_json:
                 self._json(facts)
             else:
