@@ -26,8 +26,6 @@ from genrelens.listening.tags import HeardTag
 __all__ = ["answer_all", "decide", "made_catalogue", "synthetic_analysis", "synthetic_catalogue", "synthetic_path"]
 
 _CHUNK = 200
-_DIMENSIONS = 16
-"""Of made-up embeddings."""
 _ODD_NAMES = (
     b"=cmd|' C calc'!A0.mp3",
     b"caf\xe9 \xff.flac",
@@ -67,7 +65,14 @@ def answer_all(catalogue: Catalogue, model_id: int, person: str, answers: dict) 
 
 
 def synthetic_catalogue(
-    where: str | Path, n: int, seed: int = 0, *, bundle: Bundle | None = None, folder: str = "/music", shift: float = 0
+    where: str | Path,
+    n: int,
+    seed: int = 0,
+    *,
+    bundle: Bundle | None = None,
+    folder: str = "/music",
+    shift: float = 0,
+    dimensions: int = 16,
 ) -> Catalogue:
     """A catalogue of `n` files that do not exist: every tier, odd names, copies, failures, one unreadable in a hundred.
 
@@ -80,6 +85,7 @@ def synthetic_catalogue(
         bundle: Which model is said to have answered; the shipped one when left out.
         folder: Where the files are said to lie.
         shift: Noise added to every score, so that another model answers a little differently.
+        dimensions: Of the embeddings.
     """
     catalogue = open_catalogue(where, create=True)
     bundle = bundle or read_bundle()
@@ -88,7 +94,7 @@ def synthetic_catalogue(
     for first in range(0, n, _CHUNK):
         records, answers = [], {}
         for number in range(first, min(n, first + _CHUNK)):
-            record, answer = _file(number, seed, folder, bundle, info, shift)
+            record, answer = _file(number, seed, folder, bundle, info, shift, dimensions)
             records.append(record)
             if record.sha256 is not None and answer is not None:
                 answers[record.sha256] = answer
@@ -105,7 +111,7 @@ def synthetic_path(number: int, folder: str = "/music") -> bytes:
 
 
 def _file(
-    number: int, seed: int, folder: str, bundle: Bundle, info: ModelInfo, shift: float
+    number: int, seed: int, folder: str, bundle: Bundle, info: ModelInfo, shift: float, dimensions: int
 ) -> tuple[FileRecord, Analysis | GenreLensError | None]:
     path = to_text(os.fsdecode(synthetic_path(number, folder)))
     if number % 100 == 99:
@@ -116,11 +122,11 @@ def _file(
     record = FileRecord(path, 4_000_000 + content, 1_700_000_000_000_000_000 + content, sha)
     if content % 60 == 59:
         return record, AudioError("AUDIO_DECODER_CRASHED", "made up: =the decoder died\nhere")
-    return record, synthetic_analysis(seed, content, sha, bundle, info, shift)
+    return record, synthetic_analysis(seed, content, sha, bundle, info, shift, dimensions)
 
 
 def synthetic_analysis(
-    seed: int, content: int, sha: str, bundle: Bundle, info: ModelInfo, shift: float = 0
+    seed: int, content: int, sha: str, bundle: Bundle, info: ModelInfo, shift: float = 0, dimensions: int = 16
 ) -> Analysis:
     """A valid answer for one content: silence, not-music, and every tier occur; the embedding leans to its genre."""
     labels, calibration = bundle.labels, bundle.calibration
@@ -137,8 +143,8 @@ def synthetic_analysis(
     top = sorted(
         (GenreScore(label, float(x)) for label, x in zip(labels, p, strict=True)), key=lambda s: -s.probability
     )
-    directions = np.random.default_rng(seed).normal(0, 1, (len(labels), _DIMENSIONS))
-    embedding = (directions[true] + random.normal(0, 0.8, _DIMENSIONS)).astype(np.float32)
+    directions = np.random.default_rng(seed).normal(0, 1, (len(labels), dimensions))
+    embedding = (directions[true] + random.normal(0, 0.8, dimensions)).astype(np.float32)
     duration = float(random.uniform(90, 400))
     source = SourceInfo("", sha, duration, "mp3", 44_100, 2, _TAGS[content % len(_TAGS)])
     health = list(_health(content))

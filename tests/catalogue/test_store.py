@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sqlalchemy import func, select
 
 from genrelens import analyze
 from genrelens.catalogue.rows import RowFilter
+from genrelens.catalogue.schema import files
 from genrelens.catalogue.store import FileRecord, open_catalogue
 from genrelens.errors import AudioError, CatalogueError
 
@@ -18,13 +20,6 @@ SHAS = [f"{number:064x}" for number in range(40)]
 @pytest.fixture(scope="module")
 def answer(model, examples):
     return analyze(model, examples[1])
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def where(request, tmp_path):
-    if request.param == "sqlite":
-        return str(tmp_path / "my.db")
-    return request.getfixturevalue("postgres").url(f"store_{time.time_ns()}")
 
 
 @pytest.fixture
@@ -265,6 +260,33 @@ def test_a_password_is_never_shown(monkeypatch):
         open_catalogue("postgresql://me:secret@127.0.0.1:1/x", create=True)
     assert caught.value.code == "CATALOGUE_UNREACHABLE"
     assert "secret" not in str(caught.value.to_dict())
+
+
+def test_one_look_sees_one_state(catalogue, model_id):
+    query = select(func.count()).select_from(files)
+
+    def work(connection):
+        before = connection.execute(query).scalar_one()
+        catalogue.plan(model_id, [record(1)])
+        return before, connection.execute(query).scalar_one()
+
+    assert catalogue.database.read(work) == (0, 0)
+    assert catalogue.database.read(lambda connection: connection.execute(query).scalar_one()) == 1
+
+
+def test_a_server_that_may_only_be_read(postgres, model):
+    where = postgres.url("a_replica")
+    with open_catalogue(where, create=True) as catalogue:
+        catalogue.database.write(
+            lambda connection: connection.exec_driver_sql(
+                "ALTER DATABASE a_replica SET default_transaction_read_only = on"
+            )
+        )
+    with open_catalogue(where) as catalogue:
+        assert list(catalogue.rows(None)) == []
+        with pytest.raises(CatalogueError) as caught:
+            catalogue.model_id(model.bundle)
+    assert caught.value.code == "CATALOGUE_READ_ONLY"
 
 
 def test_a_newer_catalogue_is_left_alone(tmp_path, model):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from genrelens.catalogue.answering import read_brief, readable
 from genrelens.catalogue.database import Database
@@ -37,11 +37,9 @@ def rows_of(
         last = found[-1].path
 
 
-def latest_decisions(contents: Sequence[str] | None = None) -> Any:
-    """The decision that stands for each content, or for some: the latest that was neither undone nor a skip."""
+def latest_decisions() -> Any:
+    """The decision that stands for each content: the latest that was neither undone nor a skip."""
     newest = select(func.max(decisions.c.id)).where(*STANDS).group_by(decisions.c.sha256)
-    if contents is not None:
-        newest = newest.where(decisions.c.sha256.in_(contents))
     return select(decisions).where(decisions.c.id.in_(newest)).subquery("decided")
 
 
@@ -53,7 +51,10 @@ def under(folder: str) -> ColumnElement[bool]:
 
 
 def _query(model_id: int | None, only: RowFilter) -> Select[Any]:
-    decided = latest_decisions(only.sha256s)
+    decided = decisions.alias("decided")
+    # Looked up for each row: `latest_decisions` would go through all of them for every page.
+    newest = select(func.max(decisions.c.id)).where(decisions.c.sha256 == files.c.sha256, *STANDS)
+    standing = decided.c.id == newest.correlate(files).scalar_subquery()
     mine = and_(answers.c.sha256 == files.c.sha256, answers.c.model == (-1 if model_id is None else model_id))
     query = (
         select(
@@ -66,7 +67,7 @@ def _query(model_id: int | None, only: RowFilter) -> Select[Any]:
             *(answers.c[name] for name in _ANSWER_COLUMNS),
             *(decided.c[name].label(f"decided_{name}") for name in _DECISION_COLUMNS),
         )
-        .select_from(files.outerjoin(answers, mine).outerjoin(decided, decided.c.sha256 == files.c.sha256))
+        .select_from(files.outerjoin(answers, mine).outerjoin(decided, standing))
         .where(files.c.gone.is_(False))
     )
     return query.where(*conditions(only))
@@ -100,12 +101,12 @@ def conditions(only: RowFilter) -> Iterator[ColumnElement[bool]]:
             answers.c.genre_tag.icontains(only.text, autoescape=True),
         )
     if only.decided is not None:
-        same = decisions.c.sha256 == files.c.sha256
-        decided = select(decisions.c.id).where(same, *STANDS).correlate(files).exists()
+        decided = exists().where(decisions.c.sha256 == files.c.sha256, *STANDS)
         yield decided if only.decided else ~decided
     if only.not_by:
-        theirs = select(decisions.c.sha256).where(decisions.c.person == only.not_by, decisions.c.undone_at.is_(None))
-        yield files.c.sha256.not_in(theirs)
+        # Wrapped, because SQLite would else go through all that the person decided for every row.
+        theirs = (func.coalesce(decisions.c.person, "") == only.not_by, decisions.c.undone_at.is_(None))
+        yield ~exists().where(decisions.c.sha256 == files.c.sha256, *theirs)
     if only.answered_since is not None:
         yield answers.c.answered_at >= only.answered_since
     if only.probability is not None:

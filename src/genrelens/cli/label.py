@@ -90,7 +90,8 @@ def label(
     """Label thousands of files; whatever ends the run, the same command goes on where it stopped.
 
     Answers are kept by content: a moved or renamed file costs nothing, an edited one is heard anew, copies share an
-    answer. A file that breaks the decoder becomes a row with an error code and stops nothing. Ctrl-C ends in order.
+    answer. A file that breaks the decoder becomes a row with an error code and stops nothing; what may have been this
+    machine's fault (INTERNAL) is tried once more by the next run. Ctrl-C ends in order.
 
     Exit code 0: all answered; 1: some files failed, each a row with its code; 2: nothing could be done; 130: stopped.
     """

@@ -83,7 +83,8 @@ def review_html(labels: Sequence[str], policy_name: str = "") -> str:
       </details>
       <details class="review-agreement"><summary>{both("review.agreement")}</summary>
         <p class="dim">{both("review.agreement_text")}</p>
-        <p class="agreed"></p><p class="agreed-disputed" hidden>{both("review.disputed_files")} <b></b>. {both("review.disputed_how")}</p>
+        <p class="agreed"></p>
+        <p class="agreed-disputed" hidden>{both("review.disputed_files")} <b></b>. {both("review.disputed_how")}</p>
         <div class="scroller"><table class="pairs" hidden>
           <thead><tr><th scope="col">{both("review.pair")}</th><th scope="col">{both("review.pair_files")}</th>
           <th scope="col">{both("review.pair_same")}</th><th scope="col">{both("review.pair_kappa")}</th></tr></thead>
