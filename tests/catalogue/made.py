@@ -21,6 +21,7 @@ from genrelens.errors import AudioError, GenreLensError
 from genrelens.listening.analysis import Analysis, GenreScore, ModelInfo, WindowScores
 from genrelens.listening.bundle import Bundle, read_bundle
 from genrelens.listening.certainty import mix_index, prediction_set, softmax, tier_of
+from genrelens.listening.model import Model
 from genrelens.listening.tags import HeardTag
 
 __all__ = ["answer_all", "decide", "made_catalogue", "synthetic_analysis", "synthetic_catalogue", "synthetic_path"]
@@ -39,11 +40,12 @@ _ODD_NAMES = (
 _TAGS = ("", "", "Hip-Hop/Rap", "Jazz", "Techno", "电子", "=Rock", "Pop")
 
 
-def made_catalogue(where: str | Path, model, paths: Iterable[Path], person: str = "maker") -> Catalogue:
+def made_catalogue(where: str | Path, model: Model, paths: Iterable[Path], person: str = "maker") -> Catalogue:
     """A catalogue with the real answers for some files; what cannot be heard becomes a failure."""
     catalogue = open_catalogue(where, create=True)
     model_id = catalogue.model_id(model.bundle)
-    answers, records = {}, []
+    answers: dict[str, Analysis | GenreLensError] = {}
+    records = []
     for path in paths:
         said = path.stat()
         sha = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -58,7 +60,7 @@ def made_catalogue(where: str | Path, model, paths: Iterable[Path], person: str 
     return catalogue
 
 
-def answer_all(catalogue: Catalogue, model_id: int, person: str, answers: dict) -> None:
+def answer_all(catalogue: Catalogue, model_id: int, person: str, answers: dict[str, Analysis | GenreLensError]) -> None:
     """Claim and commit SHA-256 -> Analysis or error, until nothing is left to claim."""
     while got := catalogue.claim(model_id, person, list(answers)):
         catalogue.commit(model_id, person, [(sha, answers.pop(sha)) for sha in got])

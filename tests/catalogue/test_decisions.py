@@ -108,6 +108,7 @@ def test_undo_takes_back_ones_own_last_or_a_whole_batch(opened):
     assert code_of(work.undo, "Anna") == "REVIEW_NOTHING_TO_UNDO"
     assert [decision.person for decision in work.history()] == ["Ben"]
     assert sum(decision.undone_at is not None for decision in work.history(undone=True)) == 32
+    assert work.state() == (work.last_id(), 32)
     assert work.progress("Anna") == Progress(0, 1)
 
 

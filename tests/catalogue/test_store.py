@@ -12,6 +12,7 @@ from genrelens import analyze
 from genrelens.catalogue.rows import RowFilter
 from genrelens.catalogue.schema import files
 from genrelens.catalogue.store import FileRecord, open_catalogue
+from genrelens.catalogue.vectors import unit_vectors
 from genrelens.errors import AudioError, CatalogueError
 
 SHAS = [f"{number:064x}" for number in range(40)]
@@ -66,9 +67,9 @@ def test_a_row_says_what_the_analysis_said(catalogue, model_id, model, answer):
     expected = answer.to_dict()
     del expected["timing_ms"]
     assert whole == expected | {"source": expected["source"] | {"name": "", "sha256": SHAS[3]}}
-    shas, embeddings = catalogue.embeddings(model_id)
+    shas, units = unit_vectors(catalogue, model_id)
     assert shas == [SHAS[3]]
-    assert np.array_equal(embeddings[0], answer.embedding)
+    assert np.allclose(units[0] * np.linalg.norm(answer.embedding), answer.embedding)
     assert catalogue.labels(model_id) == model.bundle.labels
     assert catalogue.latest_model() == model_id
 
@@ -207,7 +208,9 @@ def test_filters(catalogue, model_id, answer):
     catalogue.commit(model_id, "me", [(SHAS[3], answered(other, SHAS[3]))])
 
     def found(**only):
-        return [row.path.rsplit("/", 1)[1][:3] for row in catalogue.rows(model_id, RowFilter(**only))]
+        names = [row.path.rsplit("/", 1)[1][:3] for row in catalogue.rows(model_id, RowFilter(**only))]
+        assert catalogue.count(model_id, RowFilter(**only)) == len(names)
+        return names
 
     assert found() == ["001", "002", "003", "004"]
     assert found(tiers=("unsure",)) == ["003"]

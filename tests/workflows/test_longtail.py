@@ -9,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 
 from genrelens.catalogue.decisions import Decisions, Desk, Verdict
 from genrelens.catalogue.paths import to_text
 from genrelens.catalogue.rows import RowFilter
+from genrelens.catalogue.schema import answers
 from genrelens.catalogue.store import FileRecord, open_catalogue
 from genrelens.catalogue.vectors import unit_vectors
 from genrelens.errors import CatalogueError, UsageError
@@ -159,8 +161,10 @@ def test_neighbours_that_are_known_and_a_decision_that_ends_the_search(tmp_path,
 def test_unit_vectors_are_those_of_the_store(found):
     catalogue, model_id = found
     shas, units = unit_vectors(catalogue, model_id)
-    expected_shas, expected = catalogue.embeddings(model_id)
-    assert shas == expected_shas
+    query = select(answers.c.sha256, answers.c.embedding).where(answers.c.embedding.is_not(None))
+    kept = {row.sha256: np.frombuffer(row.embedding, "<f4") for row in catalogue.database.fetch(query)}
+    assert shas == sorted(kept)
+    expected = np.stack([kept[sha] for sha in shas])
     assert np.linalg.norm(units, axis=1) == pytest.approx(1.0, abs=1e-5)
     assert (units * expected).sum(axis=1) == pytest.approx(np.linalg.norm(expected, axis=1), rel=1e-4)
 
@@ -205,7 +209,7 @@ def test_duplicates_by_bytes_and_by_recording(tmp_path, bundle):
 def test_nearest_candidates(found, bundle, tmp_path):
     catalogue, model_id = found
     assert model_of(catalogue, bundle) == model_id
-    shas, units = catalogue.embeddings(model_id)
+    shas, units = unit_vectors(catalogue, model_id)
     near = nearest_candidates(catalogue, model_id, units[5], 7)
     assert len(near) <= 7
     alike = units @ units[5] / np.linalg.norm(units, axis=1)

@@ -262,6 +262,12 @@ class Decisions:
         query = select(func.coalesce(func.max(decisions.c.id), 0))
         return int(self._database.read(lambda connection: connection.execute(query).scalar_one()))
 
+    def state(self) -> tuple[int, int]:
+        """What changes with every decision: the newest one's id, and how many were taken back."""
+        query = select(func.coalesce(func.max(decisions.c.id), 0), func.count(decisions.c.undone_at))
+        newest, undone = self._database.read(lambda connection: connection.execute(query).one())
+        return int(newest), int(undone)
+
     def decided_since(self, last_id: int, *, person: str = "") -> set[str]:
         """Contents with a standing decision newer than a given one, by anybody, or by one person (skips included)."""
         query = select(decisions.c.sha256).where(decisions.c.id > last_id, decisions.c.undone_at.is_(None))

@@ -13,7 +13,7 @@ from genrelens.catalogue.rows import CatalogueRow, Decision, RowFilter, State
 from genrelens.catalogue.schema import answers, decisions, files
 from genrelens.listening.analysis import ModelInfo
 
-__all__ = ["STANDS", "conditions", "latest_decisions", "rows_of", "under"]
+__all__ = ["STANDS", "conditions", "count_of", "latest_decisions", "rows_of", "under"]
 
 STANDS: Final = (decisions.c.undone_at.is_(None), decisions.c.kind != "skip")
 """The conditions of a decision that counts."""
@@ -35,6 +35,12 @@ def rows_of(
         if len(found) < _PAGE:
             return
         last = found[-1].path
+
+
+def count_of(database: Database, model_id: int | None, only: RowFilter) -> int:
+    """How many rows `only` asks for."""
+    query = select(func.count()).select_from(_query(model_id, only).subquery())
+    return int(database.read(lambda connection: connection.execute(query).scalar_one()))
 
 
 def latest_decisions() -> Any:

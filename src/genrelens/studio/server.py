@@ -162,6 +162,7 @@ def _sweep_often(room: Room) -> threading.Event:
                 room.tables.sweep()
                 room.pools.sweep()
                 room.sheets.sweep()
+                room.settled.sweep()
                 room.uploads.sweep()
                 room.seats.sweep()
             except OSError as error:
