@@ -71,8 +71,9 @@ def test_a_page_of_rows_goes_through_no_table(catalogue, only):
 
 
 def test_what_a_person_has_decided_is_not_gone_through_for_every_row(catalogue):
+    model = catalogue.latest_model()
     with plans(catalogue) as found:
-        assert contents(catalogue.database, catalogue.latest_model(), RowFilter(decided=False, not_by="ann"))
+        assert contents(catalogue.database, model, RowFilter(decided=False, not_by="ann"))
     (steps,) = found
     looked_up = [step for step in steps if "decisions" in step]
     assert looked_up == ["SEARCH decisions USING INDEX decisions_by_content (sha256=?)"] * 2
