@@ -70,6 +70,7 @@ def name_of(page):
 
 
 def decide(page, key):
+    page.wait_for_selector(".review[data-state=item]")  # while the next is fetched there is nothing to decide
     before = page.inner_text("#review .mine")
     page.keyboard.press(key)
     page.wait_for_function("b => document.querySelector('#review .mine').innerText !== b", arg=before)
@@ -103,6 +104,7 @@ def test_heard_looked_at_and_decided_by_keyboard(open_page, reviewed, history):
     page.fill("#review .other-find", "迪斯")
     page.keyboard.press("Enter")
     page.wait_for_function("document.querySelector('#review .mine').innerText === '4'")
+    page.wait_for_selector(".review[data-state=item]")
     page.keyboard.press("s")
     page.wait_for_selector(".review[data-state=empty]")
     until(lambda: len(history()) == 5)

@@ -66,6 +66,8 @@ def test_a_lesson_sheet_for_word(handed, examples, tmp_path):
         (("homework", "{class}/七班.zip", "{class}/七班.zip", "--out", "{out}"), "ROSTER_INVALID"),
         (("homework", "{class}/名单.csv", "{class}/名单.csv", "--out", "{out}"), "ZIP_REFUSED"),
         (("lesson", "{class}/none", "--out", "{out}.pdf"), "OUTPUT_FAILED"),
+        (("lesson", "{class}", "--out", "{class}/名单.csv/lesson.html"), "OUTPUT_FAILED"),
+        (("homework", "{class}/名单.csv", "{class}/七班.zip", "--out", "{class}/名单.csv"), "OUTPUT_FAILED"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(handed, tmp_path, arguments, code):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import zipfile
 from dataclasses import replace
@@ -103,7 +104,7 @@ def test_a_lesson_with_what_was_refused_on_the_sheet(room, upload, client):
     files = [{"example": room.samples[0].id, "name": "x"}, {"name": "big.wav", "refused": "size"}]
     last = told("lesson", {"files": files, "title": "Term"}, room)[-1]
     assert last["html"].count('<tr class="row"') == 2
-    assert "AUDIO_TOO_LARGE" in last["html"]
+    assert re.search(r">2\. big\.wav: [^<]+\(AUDIO_TOO_LARGE\)<", last["html"])
     assert room.samples[0].path.is_file()
     from docx import Document
 

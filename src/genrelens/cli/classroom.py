@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,8 +63,8 @@ def homework(
     spoken = language_of(language)
     model = load_model(bundle, device=device)
     with open_handed_in(files) as handed, _hearing() as (pool, step):
+        _folder(out)
         found = hear(model, entries, handed, decoder=pool.listen, reader=pool.read_song, step=step)
-    _folder(out)
     write_bytes(out / "homework.xlsx", homework_xlsx(found, spoken))
     write_text(out / "homework.html", homework_html(found, spoken))
     failed = len(found.failed)
@@ -116,6 +117,7 @@ def lesson(
         )
     asked = [Asked(path, safe_name(path) or "?") for path in find_audio(paths)]
     spoken = language_of(language)
+    _folder(out.parent)
     model = load_model(bundle, device=device)
     with _hearing() as (pool, step):
         sheet = lesson_sheet(model, asked, title=title, decoder=pool.listen, reader=pool.read_song, step=step)
@@ -147,12 +149,16 @@ def _hearing() -> Iterator[tuple[DecodePool, Callable[[int, int], None]]]:
 
 
 def _folder(out: Path) -> None:
+    """Make the folder before minutes of hearing are lost for want of it."""
+    from genrelens.audio.sources import safe_name
     from genrelens.errors import UsageError
 
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError("OUTPUT_FAILED", f"the folder {out.name!r} cannot be made: {error.strerror}") from None
+        raise UsageError("OUTPUT_FAILED", f"the folder {safe_name(out)!r} cannot be made: {error.strerror}") from None
+    if not os.access(out, os.W_OK):
+        raise UsageError("OUTPUT_FAILED", f"the folder {safe_name(out)!r} cannot be written to")
 
 
 def _code(all_of_them: int, failed: int) -> int:

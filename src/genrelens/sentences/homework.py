@@ -25,14 +25,13 @@ __all__ = [
     "evidence_texts",
     "file_text",
     "heard_text",
-    "joined",
 ]
 
 _NOTED = ("tempo", "metre", "key", "heard")
 _MOST_LISTED = 60
 
 
-def joined(names: list[str] | tuple[str, ...], language: str) -> str:
+def _joined(names: Sequence[str], language: str) -> str:
     """Names as a list in a sentence, the last ones counted where there are too many."""
     shown = [short_name(name) or say("homework.nobody", language) for name in names[:_MOST_LISTED]]
     if len(names) > _MOST_LISTED:
@@ -88,7 +87,7 @@ def agreement_text(one: Feedback, language: str) -> str:
     if one.cause:
         error = one.piece.error if one.piece is not None else None
         facts = {
-            "files": joined(one.candidates, language),
+            "files": _joined(one.candidates, language),
             "what": failure_text(error, language) if error is not None else "",
             "claimed": short_name(one.entry.claimed, 60),
             "heard": heard,
@@ -159,12 +158,13 @@ def class_sections(found: ClassFeedback, language: str) -> list[tuple[str, list[
             language,
             claimed=display_name(some.claimed, language),
             heard=display_name(some.heard, language),
-            students=joined(some.students, language),
+            students=_joined(some.students, language),
         )
         for some in found.mixed_up
     ]
     shared = [
-        say(f"homework.shared_{some.same}", language, students=joined(some.students, language)) for some in found.shared
+        say(f"homework.shared_{some.same}", language, students=_joined(some.students, language))
+        for some in found.shared
     ]
     parts = {
         "mixed_title": mixed or [say("homework.mixed_none", language)],
@@ -172,7 +172,7 @@ def class_sections(found: ClassFeedback, language: str) -> list[tuple[str, list[
         "missing_title": _named(found, "no_file", language),
         "ambiguous_title": _rows(found, "ambiguous", language),
         "failed_title": _rows(found, "failed", language),
-        "extra_title": [joined(found.extra, language)] if found.extra else [],
+        "extra_title": [_joined(found.extra, language)] if found.extra else [],
         "left_out_title": _left_out(found, language),
     }
     return [(say(f"homework.{key}", language), lines) for key, lines in parts.items() if lines]
@@ -180,7 +180,7 @@ def class_sections(found: ClassFeedback, language: str) -> list[tuple[str, list[
 
 def _named(found: ClassFeedback, cause: str, language: str) -> list[str]:
     students = [one.entry.student for one in found.feedback if one.cause == cause]
-    return [joined(students, language)] if students else []
+    return [_joined(students, language)] if students else []
 
 
 def _rows(found: ClassFeedback, cause: str, language: str) -> list[str]:

@@ -9,7 +9,7 @@ from genrelens.sentences.notes import key_text, note_rows
 from genrelens.sentences.timeline import section_text
 from genrelens.taxonomy import display_name
 from genrelens.words import say
-from genrelens.words.forms import clock, percent, short_name
+from genrelens.words.forms import capital, clock, percent, short_name
 from genrelens.workflows.classroom.lesson_sheet import Comparison, LessonPiece, LessonSheet
 from genrelens.workflows.classroom.piece import LESSON
 
@@ -73,7 +73,7 @@ def overview_row(one: LessonPiece, language: str) -> tuple[str, ...]:
             cells["certainty"] += f" {percent(found.top[0].probability)}"
             cells["heard"] = say("verdict.comma", language).join(tag.names[language] for tag in found.tags) or _NONE
     else:
-        cells["certainty"] = one.piece.error.code if one.piece.error is not None else _NONE
+        cells["certainty"] = say("lesson.unheard", language)
     if notes is not None and notes.rhythm is not None:
         if notes.rhythm.tempo_bpm is not None:
             other = notes.rhythm.alternative_bpm
@@ -122,9 +122,9 @@ def evidence_texts(one: LessonPiece, language: str) -> list[str]:
 
 def comparison_text(some: Comparison, language: str) -> str:
     """One comparison as a task."""
-    genre, rival = (display_name(genre, language) for genre in (*some.genres, some.genres[0])[:2])
+    genre, rival = (display_name(genre, language) for genre in some.genres)
     facts: dict[str, object] = {fact: f"{value:.0f}" for fact, value in some.numbers.items()}
     if some.words is not None:
-        facts["word"] = some.words[language][:1].upper() + some.words[language][1:]
-    first, second = some.pieces[:2]
+        facts["word"] = capital(some.words[language])
+    first, second = some.pieces
     return say(f"lesson.compare_{some.code}", language, first=first, second=second, genre=genre, rival=rival, **facts)

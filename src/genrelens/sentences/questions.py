@@ -5,7 +5,7 @@ from __future__ import annotations
 from genrelens.taxonomy import display_name
 from genrelens.words import say
 from genrelens.words.cards import card
-from genrelens.words.forms import clock
+from genrelens.words.forms import capital, clock
 from genrelens.workflows.classroom.questions import Question
 
 __all__ = ["question_text", "question_texts"]
@@ -22,7 +22,7 @@ def question_text(question: Question, language: str) -> str:
     facts = {fact: clock(value) if fact.endswith("_s") else f"{value:.0f}" for fact, value in question.numbers.items()}
     facts = {fact.removesuffix("_s"): text for fact, text in facts.items()}
     if question.words is not None:
-        facts["word"] = _capital(question.words[language])
+        facts["word"] = capital(question.words[language])
     if question.code == "card":
         known = card(question.genres["genre"], language)
         return known.question if known is not None else ""
@@ -42,7 +42,3 @@ def _told_apart(genre: str, rival: str, language: str) -> str:
             if neighbour == other:
                 return text
     return ""
-
-
-def _capital(word: str) -> str:
-    return word[:1].upper() + word[1:]

@@ -21,7 +21,7 @@ _LATIN: Final = "Calibri"
 _CHINESE: Final = "Microsoft YaHei"
 _INK: Final = "16191C"
 _ACCENT: Final = "0B6E69"
-_WIDTHS_CM: Final = (1.0, 3.2, 2.0, 3.4, 1.5, 1.3, 1.9, 1.9, 1.3)
+_WIDTHS_CM: Final = (1.0, 3.6, 2.0, 2.6, 1.7, 1.4, 1.9, 1.9, 1.4)
 """Of the overview's columns; together the width of the text, 17.5 cm."""
 _PICTURE_CM: Final = 15.0
 _PICTURE_PX: Final = 820.0

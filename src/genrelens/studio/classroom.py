@@ -143,6 +143,7 @@ class _Asking:
 
     def __init__(self, room: Room, listener: str, job: Job, emit: Emit) -> None:
         self._room, self._listener, self._job, self._emit = room, listener, job, emit
+        self._told = (-1, -1)
 
     def homework(self, data: Any, stack: contextlib.ExitStack) -> _Sheet:
         """Feedback for a class."""
@@ -166,7 +167,7 @@ class _Asking:
 
     def _step(self, done: int, total: int) -> None:
         self._job.check()
-        if (done, total) != getattr(self, "_told", None):
+        if (done, total) != self._told:
             self._told = (done, total)
             self._emit({"state": "working", "done": done, "total": total})
 
@@ -176,16 +177,9 @@ class _Asking:
         """(where it lies, its name, what is wrong with it); uploads are deleted when the stack ends."""
         found: list[tuple[Path | None, str, AudioError | None]] = []
         for given in _files(data)[: most + 1]:
-            if text_of(given, "refused"):
-                found.append(
-                    (
-                        None,
-                        safe_name(text_of(given, "name")) or "?",
-                        AudioError("AUDIO_TOO_LARGE", f"over {MAX_BYTES // 10**6} MB"),
-                    )
-                )
-                continue
             try:
+                if text_of(given, "refused"):
+                    raise AudioError("AUDIO_TOO_LARGE", f"over {MAX_BYTES // 10**6} MB")
                 path, name = Given.from_event(given).resolve(self._room, self._listener)
             except AudioError as error:
                 found.append((None, safe_name(text_of(given, "name")) or "?", error))

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 
 from genrelens.sentences import homework as homework_words
 from genrelens.sentences import lesson_sheet as lesson_words
+from genrelens.sentences.failure import failure_text
 from genrelens.sentences.questions import question_texts
 from genrelens.studio.names import dot
 from genrelens.studio.samples import Sample
@@ -98,14 +99,25 @@ def sheet_html(sheet: LessonSheet) -> str:
     compared = _list(
         lambda language: [lesson_words.comparison_text(some, language) for some in sheet.comparisons], "ol"
     )
-    title = f"<h4>{both('lesson.compare')}</h4>" if compared else ""
+    failed = _list(lambda language: [_failure(one, language) for one in sheet.failed])
+    parts = "".join(
+        f"<section><h4>{both(key)}</h4>{lines}</section>"
+        for key, lines in (("lesson.compare", compared), ("homework.failed_title", failed))
+        if lines
+    )
     about = " ".join(each_line(lambda language: lesson_words.about_texts(sheet, language)))
     return (
-        f'<div class="sheet-box" tabindex="0" role="region" aria-label="{escape(say("lesson.overview", "en"))}">'
-        f'<table class="sheet-rows"><caption class="sr">{both("lesson.overview")}</caption>'
+        f'<div class="sheet-box" tabindex="0" role="region" aria-labelledby="sheet-caption">'
+        f'<table class="sheet-rows"><caption class="sr" id="sheet-caption">{both("lesson.overview")}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
-        f'<div class="class-parts"><section>{title}{compared}</section></div><p class="dim">{about}</p>'
+        f'<div class="class-parts">{parts}</div><p class="dim">{about}</p>'
     )
+
+
+def _failure(one: LessonPiece, language: str) -> str:
+    assert one.piece.error is not None
+    what = failure_text(one.piece.error, language)
+    return say("homework.value", language, label=lesson_words.piece_title(one), value=what)
 
 
 def _piece(one: LessonPiece, columns: Sequence[str]) -> str:

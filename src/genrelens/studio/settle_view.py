@@ -134,14 +134,15 @@ def _unknown(settled: Settled) -> str:
         return ""
     rows = [_meant(settled, name, escape(name)) for name in settled.names]
     rows += [_meant(settled, name.written, _each(partial(unknown_line, name))) for name in found.unknown[:MOST_UNKNOWN]]
-    more = "<li>…</li>" if len(found.unknown) > MOST_UNKNOWN else ""
+    left = len(found.unknown) - MOST_UNKNOWN
+    more = f"<li>{both('settle.more_names', count=left)}</li>" if left > 0 else ""
     take = (
         f'<a class="link take" data-kind="yaml" download="names.yaml">{both("settle.yaml")}</a>'
         if settled.names
         else ""
     )
     return (
-        f'<section class="unknown"><h3>{both("settle.unknown", count=len(found.unknown))}</h3>'
+        f'<section class="unknown"><h3>{both("settle.unknown")}</h3>'
         f'<ul>{"".join(rows)}{more}</ul><p class="dim">{both("settle.unknown_how")} {take}</p>'
         f'<p><button type="button" class="button small again">{both("settle.again")}</button></p></section>'
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["NBSP", "clock", "percent", "short_name"]
+__all__ = ["NBSP", "capital", "clock", "percent", "short_name"]
 
 NBSP: Final = "\u00a0"
 
@@ -16,6 +16,11 @@ def percent(probability: float) -> str:
     if probability > 0.995:
         return f">{NBSP}99{NBSP}%"
     return f"{probability * 100:.0f}{NBSP}%"
+
+
+def capital(word: str) -> str:
+    """A word at the beginning of a sentence."""
+    return word[:1].upper() + word[1:]
 
 
 def clock(seconds: float) -> str:

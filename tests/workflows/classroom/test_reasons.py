@@ -86,6 +86,11 @@ def test_brightness_is_answered_where_there_is_a_word_for_it():
     assert said("bright", brightness=None) == [("brightness", "bright", "open")]
 
 
+def test_a_pattern_of_beats_is_no_tempo():
+    assert said("16拍的节奏", bpm=120.0) == []
+    assert said("120拍", bpm=120.0) == [("tempo", "120拍", "agrees")]
+
+
 def test_words_inside_words_say_nothing_and_each_topic_is_answered_once():
     assert said("breakfast in the darkroom, minority, monkey") == []
     assert said("fast, a fast tempo, very fast", bpm=120.0) == [("tempo", "fast", "told")]

@@ -60,7 +60,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two or more pieces worth hearing one after the other.
+    """Two pieces worth hearing one after the other.
 
     Attributes:
         code: `lesson.compare_CODE` is its sentence.

@@ -22,6 +22,9 @@ How = Literal["exact", "spelling", "ending", "student", "ambiguous", "missing"]
 name in it. Or why there is none: several fit, or none does."""
 
 
+_WORD: Final = re.compile(r"[^\W_]+")
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """A row with its file.
@@ -41,11 +44,18 @@ class Pair:
 
 def pair_up(entries: Sequence[Entry], files: Sequence[Handed]) -> tuple[list[Pair], list[Handed]]:
     """Each row with its file, in the order of the rows; and the files that are nobody's."""
-    named = [_by_name(entry, files) for entry in entries]
+    levels = [(how, form, _grouped(files, form)) for how, form in _LEVELS]
+    named = [_by_name(entry, levels) for entry in entries]
     taken = {id(pair.file) for pair in named if pair.file is not None}
-    taken |= {id(file) for pair in named for file in files if file.name in pair.candidates}
-    free = [file for file in files if id(file) not in taken]
-    pairs = [_by_student(pair, entries, free) if pair.how == "missing" else pair for pair in named]
+    fitting = {name for pair in named for name in pair.candidates}
+    free = [file for file in files if id(file) not in taken and file.name not in fitting]
+    by_student = _by_student(entries, free)
+    pairs = [
+        _one_of(pair.entry, own, "student")
+        if pair.how == "missing" and (own := by_student.get(pair.entry.student))
+        else pair
+        for pair in named
+    ]
     used = {id(pair.file) for pair in pairs if pair.file is not None}
     return pairs, [file for file in files if id(file) not in used]
 
@@ -65,26 +75,23 @@ def _stem(name: str) -> str:
     return PurePosixPath(plain).stem if "." in plain else plain
 
 
-_LEVELS: Final[tuple[tuple[How, Callable[[str], str]], ...]] = (
-    ("exact", _same),
-    ("spelling", _plain),
-    ("ending", _stem),
-)
+Form = Callable[[str], str]
+_LEVELS: Final[tuple[tuple[How, Form], ...]] = (("exact", _same), ("spelling", _plain), ("ending", _stem))
 
 
-def _by_name(entry: Entry, files: Sequence[Handed]) -> Pair:
-    if not entry.file:
-        return Pair(entry, None, "missing")
-    for how, form in _LEVELS:
-        fitting = [file for file in files if form(file.name) == form(entry.file)]
-        if fitting:
-            return _one_of(entry, fitting, how)
+def _grouped(files: Sequence[Handed], form: Form) -> dict[str, list[Handed]]:
+    groups: dict[str, list[Handed]] = {}
+    for file in files:
+        groups.setdefault(form(file.name), []).append(file)
+    return groups
+
+
+def _by_name(entry: Entry, levels: Sequence[tuple[How, Form, dict[str, list[Handed]]]]) -> Pair:
+    if entry.file:
+        for how, form, groups in levels:
+            if fitting := groups.get(form(entry.file)):
+                return _one_of(entry, fitting, how)
     return Pair(entry, None, "missing")
-
-
-def _by_student(pair: Pair, entries: Sequence[Entry], files: Sequence[Handed]) -> Pair:
-    own = [file for file in files if pair.entry.student in _students_in(file, entries)]
-    return _one_of(pair.entry, own, "student") if own else pair
 
 
 def _one_of(entry: Entry, fitting: Sequence[Handed], how: How) -> Pair:
@@ -93,19 +100,20 @@ def _one_of(entry: Entry, fitting: Sequence[Handed], how: How) -> Pair:
     return Pair(entry, None, "ambiguous", tuple(file.name for file in fitting))
 
 
-def _students_in(file: Handed, entries: Sequence[Entry]) -> set[str]:
-    """The students whose name a file's name holds; of names inside each other (王芳, 王芳芳) the longest alone."""
-    stem = _stem(file.name)
-    students = {entry.student for entry in entries if _holds(stem, entry.student)}
-    longest = max(map(len, students), default=0)
-    return {student for student in students if len(student) == longest}
-
-
-def _holds(stem: str, student: str) -> bool:
-    name = _plain(student)
-    if len(name) < 2:
-        return False
-    if not name.isascii():
-        return name.replace(" ", "") in stem.replace(" ", "")
-    words = set(re.findall(r"[^\W_]+", stem))
-    return set(re.findall(r"[^\W_]+", name)) <= words
+def _by_student(entries: Sequence[Entry], files: Sequence[Handed]) -> dict[str, list[Handed]]:
+    """Student -> files whose names hold the student's; of names inside each other (王芳, 王芳芳) the longest alone."""
+    names = {entry.student: _plain(entry.student) for entry in entries}
+    names = {student: name for student, name in names.items() if len(name) > 1 and _WORD.search(name)}
+    words = {student: set(_WORD.findall(name)) for student, name in names.items() if name.isascii()}
+    joined = {student: name.replace(" ", "") for student, name in names.items() if student not in words}
+    found: dict[str, list[Handed]] = {}
+    for file in files:
+        stem = _stem(file.name)
+        own, close = set(_WORD.findall(stem)), stem.replace(" ", "")
+        students = [student for student, wanted in words.items() if wanted <= own]
+        students += [student for student, name in joined.items() if name in close]
+        longest = max(map(len, students), default=0)
+        for student in students:
+            if len(student) == longest:
+                found.setdefault(student, []).append(file)
+    return found

@@ -45,7 +45,8 @@ class Depth:
 HOMEWORK: Final = Depth(80.0, 80.0, None)
 """About half a second a piece: the question is whether one claim holds."""
 LESSON: Final = Depth(360.0, 80.0, 4.8)
-"""About 1.5 s for four minutes; at 4.8 s the sections of our pieces are those of 2.4 s, at 8 s no longer."""
+"""About 3.5 s of one core for four minutes, half of them the network; at 4.8 s the sections of our pieces are those
+of 2.4 s, at 8 s no longer."""
 SURE: Final = ("sure", "likely")
 """Tiers in which a genre may be told as a fact."""
 _THREADS: Final = 2

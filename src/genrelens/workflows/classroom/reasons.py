@@ -30,8 +30,10 @@ _TEMPO_NEAR: Final = 0.04
 _SLOWEST_BEAT_S: Final = 1.0
 """What repeats more slowly is no beat: it says nothing about a kick."""
 _BPM: Final = re.compile(
-    r"(?<![\d.])(\d{2,3})(?:\.\d+)?\s*(?:bpm|beats per minute|拍)|bpm\s*[:：=≈]?\s*(\d{2,3})", re.I
+    r"(?<![\d.])([3-9]\d|[12]\d\d)(?:\.\d+)?\s*(?:bpm|beats per minute|拍)|bpm\s*[:：=≈]?\s*([3-9]\d|[12]\d\d)",
+    re.I,
 )
+"""A tempo of 30 to 299: "16拍" is a pattern, no tempo."""
 _METRE: Final = re.compile(r"(?<![\d/])([2-7])\s*/\s*([48])(?![\d/])")
 _CHINESE_METRE: Final = re.compile("([二三四五六七])拍子")
 _NUMERALS: Final = {"二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7}
