@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from genrelens.catalogue import reading, upkeep
+from genrelens.catalogue.contents import contents
 from genrelens.catalogue.rows import RowFilter
 from tests.catalogue.made import decide, synthetic_catalogue
 
@@ -75,6 +76,16 @@ def test_rows_of_some_contents_are_looked_up(catalogue):
     with plans(catalogue) as found:
         assert len(list(catalogue.rows(model, RowFilter(sha256s=shas)))) == 3
     assert "SEARCH files USING INDEX files_by_content (sha256=?)" in found[-1], found
+
+
+def test_what_a_person_has_decided_is_not_gone_through_for_every_row(catalogue):
+    model = catalogue.latest_model()
+    with plans(catalogue) as found:
+        assert contents(catalogue.database, model, RowFilter(decided=False, not_by="ann"))
+    (steps,) = found
+    looked_up = [step for step in steps if "decisions" in step]
+    assert looked_up == ["SEARCH decisions USING INDEX decisions_by_content (sha256=?)"] * 2
+    assert not any("TEMP B-TREE" in step for step in steps), steps
 
 
 def test_a_page_of_the_check_sorts_nothing(catalogue):

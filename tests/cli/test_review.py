@@ -83,6 +83,17 @@ def test_filters_and_their_mistakes(review):
     assert (code, "shure" in err) == (2, True)
 
 
+def test_who_has_no_name_on_this_machine_says_one(review, where, monkeypatch, capsys):
+    def nameless():
+        raise KeyError("getpwuid(): uid not found: 4711")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    assert run(["review", "next", "-c", str(where)]) == 2
+    assert "REVIEW_NO_NAME" in capsys.readouterr().err
+    assert review("next")[0] == 0
+    assert review("list")[0] == 2  # there is no decision; who asks does not matter
+
+
 def test_agreement_and_export(review, where, tmp_path):
     assert review("agreement")[0] == 2
     review("decide", "/music/b.mp3", "accept")

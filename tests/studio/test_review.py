@@ -141,6 +141,17 @@ def test_the_sound_is_the_doubtful_part_and_of_the_catalogue_alone(desk, room, s
     assert anna.get(f"sound/{item['sha']}").json()["error"]["code"] == "AUDIO_NOT_FOUND"
 
 
+def test_a_tab_that_closes_while_the_catalogue_is_damaged_is_forgotten_all_the_same(desk, room):
+    anna = desk("Anna")
+    anna("take", want=1)
+    database = room.catalogue.database
+    database.close()
+    for file in database.path.parent.glob("my.db*"):
+        file.write_bytes(b"no database" * 1000)
+    room.leave("Anna")
+    assert anna.get("sound/0").status_code == 404
+
+
 def test_a_foreign_token_or_verb_gets_nothing(desk):
     anna = desk("Anna")
     assert anna.client.post("/review/guess/take", content="{}").status_code == 404

@@ -124,6 +124,14 @@ def test_an_item_says_where_to_listen_and_is_leased(catalogue):
     assert caught.value.code == "REVIEW_TAKEN"
 
 
+def test_a_file_that_went_meanwhile_is_passed_over(catalogue):
+    review = Review(catalogue, ANNA)
+    assert review.state().left == 3
+    catalogue.mark_gone(["/b/unsure.mp3"])
+    assert [item.row.path for item in review.next()] == ["/a/blend.mp3"]
+    assert review.state().left == 2
+
+
 def test_copies_come_once_and_any_of_them_is_heard(tmp_path, model, examples):
     paths = [tmp_path / "z.ogg", tmp_path / "a.ogg"]
     for path in paths:
@@ -200,6 +208,9 @@ def test_what_is_disputed_is_shown_with_who_said_what_and_settled(catalogue):
     made = Review(catalogue, ANNA, Wish(about="disputed")).decide(item, "Rock")
     assert (made.kind, made.verdict) == ("settle", "Rock")
     assert Review(catalogue, BEN, Wish(about="disputed")).next() == []
+    _, again = Review(catalogue, ANNA, Wish(about="disputed")).undo()
+    assert again is not None
+    assert len(again.opinions) == 2
     assert agreement(ben.decisions.judgements()).share == 0.0
 
 

@@ -41,7 +41,7 @@ def contents(database: Database, model_id: int, only: RowFilter, *, findings: bo
 
 
 def answered(database: Database, model_id: int) -> int:
-    """How many contents a model answered, by an index alone: whether something came is asked often."""
+    """How many contents a model answered: whether something came is asked more often than what."""
     query = select(func.count()).where(answers.c.model == model_id, answers.c.state == "done")
     return int(database.read(lambda connection: connection.execute(query).scalar_one()))
 

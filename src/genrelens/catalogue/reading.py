@@ -107,11 +107,11 @@ def conditions(only: RowFilter) -> Iterator[ColumnElement[bool]]:
             answers.c.genre_tag.icontains(only.text, autoescape=True),
         )
     if only.decided is not None:
-        same = decisions.c.sha256 == files.c.sha256
-        decided = select(decisions.c.id).where(same, *STANDS).correlate(files).exists()
+        decided = exists().where(decisions.c.sha256 == files.c.sha256, *STANDS)
         yield decided if only.decided else ~decided
     if only.not_by:
-        theirs = (decisions.c.person == only.not_by, decisions.c.undone_at.is_(None))
+        # Wrapped, because SQLite would else go through all that the person decided for every row.
+        theirs = (func.coalesce(decisions.c.person, "") == only.not_by, decisions.c.undone_at.is_(None))
         yield ~exists().where(decisions.c.sha256 == files.c.sha256, *theirs)
     if only.answered_since is not None:
         yield answers.c.answered_at >= only.answered_since

@@ -134,7 +134,7 @@ def run(
 
     with _opened(where, person, model, wish, own_seat=True) as review:
         decided = review_all(review, language_of(language), player)
-    return 0 if decided else 2
+    return 0 if decided > 0 else 2
 
 
 @review_app.command("next")
@@ -231,7 +231,7 @@ def list_(
     as_json: _AsJson = False,
 ) -> int:
     """List decisions, the oldest first (disputed ones by file): when, who, what, which file. Exit code 2: none."""
-    with _opened(where, None, None) as review:
+    with _opened(where, "-", None) as review:  # nobody decides here
         sha = "" if path is None else review.found(path).sha256
         if disputed:
             differ = review.decisions.disputes([sha] if sha else None).values()
@@ -306,10 +306,17 @@ def _opened(
     from genrelens.catalogue.store import open_catalogue
     from genrelens.workflows.review import Review, person_named
 
-    name = person_named(getpass.getuser() if person is None else person)
+    name = person_named(_login() if person is None else person)
     desk = Desk(name, secrets.token_hex(8) if own_seat else _SEAT)
     with open_catalogue(where) as catalogue:
         yield Review(catalogue, desk, wish, model_named(catalogue, model))
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return ""
 
 
 def _item(item: ReviewItem) -> dict[str, Any]:
@@ -327,7 +334,6 @@ def _item(item: ReviewItem) -> dict[str, Any]:
         "genre_tag": row.genre_tag,
         "health": list(row.health),
         "kept_until": item.until,
-        "decision": None if row.decision is None else asdict(row.decision),
         "opinions": [{"person": said.person, "verdict": said.verdict} for said in item.opinions],
     }
 

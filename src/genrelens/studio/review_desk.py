@@ -15,7 +15,7 @@ from genrelens.catalogue.rows import NOT_MUSIC, Decision, RowFilter
 from genrelens.catalogue.store import Catalogue
 from genrelens.errors import AudioError, CatalogueError, as_expected
 from genrelens.studio.failures import error_words
-from genrelens.studio.given import number_of, text_of
+from genrelens.studio.given import number_of, text_of, whole_of
 from genrelens.studio.names import names_of, score_of
 from genrelens.studio.room import Room
 from genrelens.studio.seats import Seat
@@ -98,7 +98,7 @@ def wish_of(data: Any, policy: Policy = DEFAULT) -> Wish:
 def _take(room: Room, review: Review, data: Any) -> dict[str, Any]:
     have = data.get("have")
     known = tuple(sha for sha in have[:_MOST_ITEMS] if isinstance(sha, str)) if isinstance(have, list) else ()
-    want = max(0, min(int(number_of(data, "want") or 1), _MOST_ITEMS - len(known)))
+    want = min(whole_of(data, "want") or 1, _MOST_ITEMS - len(known))
     items = review.next(want, have=known) if want else []
     return {"items": [_item(room, item) for item in items], **_standing(review)}
 
@@ -107,7 +107,7 @@ def _decide(room: Room, review: Review, data: Any) -> dict[str, Any]:
     row = review.row(text_of(data, "sha", 64))
     if row is None or row.state != "done":
         raise CatalogueError("REVIEW_UNKNOWN_FILE", "the catalogue has no answer for this file")
-    item = ReviewItem(row, 0.0, 0.0, 0.0, int(number_of(data, "seen") or 0))
+    item = ReviewItem(row, 0.0, 0.0, 0.0, whole_of(data, "seen"))
     decision = review.decide(item, text_of(data, "said", 200), token=text_of(data, "token", 40) or None)
     return {"decision": _decision(decision), **_standing(review)}
 

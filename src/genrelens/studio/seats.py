@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import threading
 import time
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from genrelens.audio.song import Song
+from genrelens.errors import GenreLensError
 
 if TYPE_CHECKING:
     from genrelens.workflows.review import Review
@@ -79,10 +81,10 @@ class Seats:
 
     def song(self, key: tuple[str, float], cut: Callable[[], Song]) -> Song:
         """A cut sound: kept, or cut now and kept."""
-        with self.decoding:
-            with self._lock:
-                kept = self._songs.get(key)
-            song = cut() if kept is None else kept
+        song = self._kept(key)
+        if song is None:
+            with self.decoding:
+                song = self._kept(key) or cut()
         with self._lock:
             self._songs[key] = song
             self._songs.move_to_end(key)
@@ -90,12 +92,17 @@ class Seats:
                 self._songs.popitem(last=False)
         return song
 
+    def _kept(self, key: tuple[str, float]) -> Song | None:
+        with self._lock:
+            return self._songs.get(key)
+
     def _end(self, over: Callable[[Seat], bool]) -> None:
         with self._lock:
             ended = [seat for seat in self._by_token.values() if over(seat)]
             for seat in ended:
                 del self._by_token[seat.token]
         for seat in ended:
-            with seat.lock:
+            # Where the catalogue cannot be reached, the lease ends by itself.
+            with seat.lock, contextlib.suppress(GenreLensError):
                 if seat.review is not None:
                     seat.review.leave()

@@ -1,7 +1,7 @@
 """The review queue: what a person should listen to, one file at a time, and what is made of the verdict.
 
-The queue is a list of contents in the wanted order, read from the catalogue when something has been labelled and at
-its end; who gets which is settled by leases (`catalogue.decisions`), so that several people can work through the same
+The queue is a list of contents in the wanted order, read from the catalogue when something has come to it and at its
+end; who gets which is settled by leases (`catalogue.decisions`), so that several people can work through the same
 list.
 """
 
@@ -48,7 +48,7 @@ Order = Literal["doubt", "path"]
 
 _CHUNK: Final = 500
 _STALE_S: Final = 60.0
-"""After so long the list is read again where something has been labelled meanwhile; later for a long one."""
+"""After so long the list is read again where something has come to it; later for a long one."""
 _SHARE: Final = 20
 """It is left alone for so many times what reading it took."""
 
@@ -175,7 +175,7 @@ class Review:
         self.labels = () if self._model is None else catalogue.labels(self._model)
         self._queue: list[str] = []
         self._fresh_until = 0.0
-        self._answered = -1
+        self._version = (-1, 0)
         self._read_to = 0
 
     # what is next
@@ -191,8 +191,9 @@ class Review:
             self._refresh(fresh)
             waiting = [sha for sha in self._left() if sha not in have]
             leased = self.decisions.take(self.desk, waiting, most=most, about=self.wish.about)
-            if leased:
-                return [item for lease in leased if (item := self._item(lease)) is not None]
+            items = [item for lease in leased if (item := self._item(lease)) is not None]
+            if items:
+                return items
         return []
 
     def at(self, path: str) -> ReviewItem:
@@ -250,7 +251,7 @@ class Review:
         """
         undone = self.decisions.undo(self.desk.person, batch=batch)
         if undone[0].batch:
-            self._fresh_until, self._answered = 0.0, -1
+            self._fresh_until, self._version = 0.0, (-1, 0)
             return undone, None
         row = self.row(undone[0].sha256)
         if row is not None and row.sha256 not in self._queue:
@@ -312,23 +313,27 @@ class Review:
         if row is None or row.state != "done":
             self.decisions.give_back(self.desk, [lease.sha256])
             return None
-        if self.wish.about != "disputed":
-            return _item(row, lease)
-        return replace(_item(row, lease), opinions=self.decisions.disputes([row.sha256]).get(row.sha256, ()))
+        return self._shown(row, lease)
 
     def _again(self, row: CatalogueRow) -> ReviewItem:
-        lease = self.decisions.hold(self.desk, row.sha256)
-        return _item(row, lease)
+        return self._shown(row, self.decisions.hold(self.desk, row.sha256))
+
+    def _shown(self, row: CatalogueRow, lease: Lease) -> ReviewItem:
+        item = _item(row, lease)
+        if self.wish.about != "disputed":
+            return item
+        return replace(item, opinions=self.decisions.disputes([row.sha256]).get(row.sha256, ()))
 
     def _refresh(self, now: bool) -> None:
-        """Read the list again: now, or where it is old and something has been labelled meanwhile."""
+        """Read the list again: now, or where it is old and something has come to it meanwhile."""
         began = time.monotonic()
         if not now and began < self._fresh_until:
             return
+        last_id = self.decisions.last_id()
         answers = 0 if self._model is None else answered(self._catalogue.database, self._model)
-        if now or answers != self._answered:
-            self._answered = answers
-            self._read_to = self.decisions.last_id()
+        version = (answers, 0 if self.wish.about == "undecided" else last_id)
+        if now or version != self._version:
+            self._version, self._read_to = version, last_id
             rows = sorted(self._wanted(), key=lambda row: row.path)
             if self.wish.order == "doubt":
                 rows.sort(key=doubt, reverse=True)  # keeps the order of equal ones
