@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +68,14 @@ def answer_all(catalogue: Catalogue, model_id: int, person: str, answers: dict) 
 
 
 def synthetic_catalogue(
-    where: str | Path, n: int, seed: int = 0, *, bundle: Bundle | None = None, folder: str = "/music", shift: float = 0
+    where: str | Path,
+    n: int,
+    seed: int = 0,
+    *,
+    bundle: Bundle | None = None,
+    folder: str = "/music",
+    shift: float = 0,
+    width: int = _DIMENSIONS,
 ) -> Catalogue:
     """A catalogue of `n` files that do not exist: every tier, odd names, copies, failures, one unreadable in a hundred.
 
@@ -80,6 +88,7 @@ def synthetic_catalogue(
         bundle: Which model is said to have answered; the shipped one when left out.
         folder: Where the files are said to lie.
         shift: Noise added to every score, so that another model answers a little differently.
+        width: Of the embeddings.
     """
     catalogue = open_catalogue(where, create=True)
     bundle = bundle or read_bundle()
@@ -88,7 +97,7 @@ def synthetic_catalogue(
     for first in range(0, n, _CHUNK):
         records, answers = [], {}
         for number in range(first, min(n, first + _CHUNK)):
-            record, answer = _file(number, seed, folder, bundle, info, shift)
+            record, answer = _file(number, seed, folder, bundle, info, shift, width)
             records.append(record)
             if record.sha256 is not None and answer is not None:
                 answers[record.sha256] = answer
@@ -105,7 +114,7 @@ def synthetic_path(number: int, folder: str = "/music") -> bytes:
 
 
 def _file(
-    number: int, seed: int, folder: str, bundle: Bundle, info: ModelInfo, shift: float
+    number: int, seed: int, folder: str, bundle: Bundle, info: ModelInfo, shift: float, width: int
 ) -> tuple[FileRecord, Analysis | GenreLensError | None]:
     path = to_text(os.fsdecode(synthetic_path(number, folder)))
     if number % 100 == 99:
@@ -116,11 +125,11 @@ def _file(
     record = FileRecord(path, 4_000_000 + content, 1_700_000_000_000_000_000 + content, sha)
     if content % 60 == 59:
         return record, AudioError("AUDIO_DECODER_CRASHED", "made up: =the decoder died\nhere")
-    return record, synthetic_analysis(seed, content, sha, bundle, info, shift)
+    return record, synthetic_analysis(seed, content, sha, bundle, info, shift, width)
 
 
 def synthetic_analysis(
-    seed: int, content: int, sha: str, bundle: Bundle, info: ModelInfo, shift: float = 0
+    seed: int, content: int, sha: str, bundle: Bundle, info: ModelInfo, shift: float = 0, width: int = _DIMENSIONS
 ) -> Analysis:
     """A valid answer for one content: silence, not-music, and every tier occur; the embedding leans to its genre."""
     labels, calibration = bundle.labels, bundle.calibration
@@ -140,6 +149,9 @@ def synthetic_analysis(
     directions = np.random.default_rng(seed).normal(0, 1, (len(labels), _DIMENSIONS))
     embedding = (directions[true] + random.normal(0, 0.8, _DIMENSIONS)).astype(np.float32)
     duration = float(random.uniform(90, 400))
+    if width != _DIMENSIONS:
+        # Last: whatever the width, all else is the same.
+        embedding = embedding @ _mixing(width) + random.normal(0, 2, width).astype(np.float32)
     source = SourceInfo("", sha, duration, "mp3", 44_100, 2, _TAGS[content % len(_TAGS)])
     health = list(_health(content))
     if silent:
@@ -167,6 +179,11 @@ def synthetic_analysis(
         timing_ms=dict.fromkeys(_TIMINGS, 1.0 + content),
         tags=(HeardTag("piano", {"en": "piano", "zh": "钢琴"}, 0.85),) if content % 3 == 0 else (),
     )
+
+
+@cache
+def _mixing(width: int) -> np.ndarray:
+    return np.random.default_rng(width).normal(0, 1, (_DIMENSIONS, width)).astype(np.float32)
 
 
 _TIMINGS = ("decode", "features", "model", "rest")

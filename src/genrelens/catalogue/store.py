@@ -14,12 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection, and_, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from genrelens.catalogue.answering import columns_of, embedding_of, front_end_of, readable, unpacked
+from genrelens.catalogue.answering import columns_of, front_end_of, readable, unpacked
 from genrelens.catalogue.database import Database, open_database
 from genrelens.catalogue.reading import rows_of, under
 from genrelens.catalogue.rows import CatalogueRow, RowFilter
@@ -311,22 +309,6 @@ class Catalogue:
         data = self.database.read(lambda connection: connection.execute(query).scalar())
         with readable():
             return None if data is None else unpacked(data)
-
-    def embeddings(self, model_id: int) -> tuple[list[str], NDArray[np.float32]]:
-        """SHA-256s [n], sorted, and their embeddings, float32 [n, d], of the files that are there."""
-        there = select(files.c.sha256).where(files.c.gone.is_(False), files.c.sha256.is_not(None))
-        query = (
-            select(answers.c.sha256, answers.c.embedding)
-            .where(answers.c.model == model_id, answers.c.embedding.is_not(None), answers.c.sha256.in_(there))
-            .order_by(answers.c.sha256)
-        )
-        found = self.database.fetch(query)
-        with readable():
-            vectors = [embedding_of(row.embedding) for row in found]
-        whole = [(row.sha256, vector) for row, vector in zip(found, vectors, strict=True) if vector is not None]
-        if not whole:
-            return [], np.zeros((0, 0), np.float32)
-        return [sha for sha, _ in whole], np.stack([vector for _, vector in whole])
 
     def close(self) -> None:
         """Close the database."""
