@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import update
 
 from genrelens.catalogue.schema import answers
-from genrelens.catalogue.store import open_catalogue
 from genrelens.catalogue.vectors import unit_vectors
 from genrelens.errors import CatalogueError
 from genrelens.listening.analysis import ModelInfo

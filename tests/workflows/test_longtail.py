@@ -163,10 +163,26 @@ def test_pairs_in_blocks_are_those_of_the_whole_product():
     units /= np.linalg.norm(units, axis=1, keepdims=True)
     lengths = draw.uniform(30, 60, 1500)
     lengths[1000:1050] = lengths[:50] + 1.0
-    pairs = {tuple(sorted(pair[:2])) for pair in alike_pairs(units, lengths)}
-    near = (units @ units.T >= 0.93) & (np.abs(lengths[:, None] - lengths[None]) <= 2.0)
+    lengths[40:50] = np.nan
+    found = list(alike_pairs(units, lengths))
+    pairs = {tuple(sorted(pair[:2])) for pair in found}
+    likes = units @ units.T
+    near = (likes >= 0.93) & (np.abs(lengths[:, None] - lengths[None]) <= 2.0)
     assert pairs == {(i, j) for i, j in np.argwhere(near).tolist() if i < j}
-    assert {(i, 1000 + i) for i in range(50)} & pairs
+    assert len(found) == len(pairs)
+    assert all(alike == pytest.approx(likes[i, j], abs=1e-5) for i, j, alike in found)
+    assert {(i, 1000 + i) for i in range(40)} & pairs
+    assert not list(alike_pairs(units, np.full(1500, np.nan)))
+
+
+def test_short_vectors_lose_no_pair():
+    """300 songs of one length in 200 dimensions, more than the short vectors have, most pairs near the limit."""
+    draw = np.random.default_rng(4)
+    units = draw.normal(size=200) + draw.normal(scale=0.28, size=(300, 200))
+    units = (units / np.linalg.norm(units, axis=1, keepdims=True)).astype(np.float32)
+    same = int(np.triu(units @ units.T >= 0.93, 1).sum())
+    assert 1000 < same < 40_000
+    assert len(list(alike_pairs(units, np.full(300, 30.0)))) == same
 
 
 def test_duplicates_by_bytes_and_by_recording(tmp_path, bundle):
