@@ -84,7 +84,8 @@ def votes(said: Ints, more: Ints | None = None) -> Floats:
 def hits(scores: Floats, truth: Ints) -> Floats:
     """For each song the chance that its genre is taken: 1 or 0, or a part where several share the lead."""
     lead = scores == scores.max(axis=1, keepdims=True)
-    return lead[np.arange(len(truth)), truth] / lead.sum(axis=1)
+    found: Floats = lead[np.arange(len(truth)), truth] / lead.sum(axis=1)
+    return found
 
 
 def one_run(scenario: Scenario, songs: int, seed: int, pool: tuple[Ints, Floats]) -> dict[str, Floats]:
@@ -192,7 +193,7 @@ def judged(rows: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=float, default=1.0, help="times the usual number of tables")
+    parser.add_argument("--runs", type=float, default=1.0, help="times the usual number of tables; at least two")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "genrelens-benchmarks")

@@ -1,6 +1,7 @@
 """A collection labelled by the real command, from nothing, beside the origin's way in the same run.
 
     python -m benchmarks.catalogue [--sizes 100,1000,5000] [--reference 5] [--folder DIR] [--json]
+    python -m benchmarks.catalogue --rows 100000 [--folder DIR] [--json]
 
 The tracks are three-minute stereo mp3s, 192 kbit/s. One is encoded from our ten example pieces, one after the other,
 and every track is that one with its frames rotated (the first n moved to the end): no two have the same bytes, each is
@@ -11,12 +12,17 @@ CPU seconds of a stage: those of the children that decode; of the threads that h
 network; of the main thread in the features and in the database; starting is imports and loading the model. Memory is
 the resident size of the labeller, and of its children together, looked at five times a second. The origin's way is
 that of `benchmarks.single_song`: one process, librosa decodes the whole file, a ViT-B/16 looks at every 10 s.
+
+`--rows` hears nothing: it makes a catalogue of so many answers (`tests.catalogue.made`; embeddings as long as real
+ones), half of them decided on, with a hollow file for each row; and says what every command costs that goes over all
+of it, a second `label` of the whole collection among them.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -31,7 +37,9 @@ REPO = Path(__file__).resolve().parent.parent
 LONG_S, SHORT_S = 180, 30
 LONG_UP_TO = 1000
 KBPS, RATE = 192, 44_100
-BAR_S, BAR_RATIO, BAR_FLAT = 300.0, 10.0, 1.10
+EMBEDDING = 1792
+"""Numbers in the shipped model's embedding."""
+BAR_S, BAR_RATIO, BAR_FLAT, BAR_COMMAND_S = 300.0, 10.0, 1.10, 60.0
 _THREADS = {"hash": "hash", "ear": "network", "decode": "receive"}
 """Start of a thread's name -> its stage."""
 
@@ -201,6 +209,72 @@ def _reference_apart(tracks: list[Path]) -> dict[str, Any]:
     return result
 
 
+# -- many rows ---------------------------------------------------------------------------------------------------------
+
+
+def many_rows(rows: int, folder: Path) -> dict[str, Any]:
+    """Seconds, CPU seconds and peak memory of every command that goes over a whole catalogue."""
+    catalogue, music = folder / "many.db", folder / "music"
+    began = time.perf_counter()
+    files = _made_catalogue(catalogue, music, rows)
+    print(f"made in {time.perf_counter() - began:.0f} s: {catalogue.stat().st_size / 1e6:.0f} MB", file=sys.stderr)
+    export = ["catalogue", "export", "-c", str(catalogue), "--out"]
+    commands = {
+        "label again": ["label", str(music), "-c", str(catalogue)],
+        "info": ["catalogue", "info", "-c", str(catalogue)],
+        "check": ["catalogue", "check", "-c", str(catalogue)],
+        **{kind: [*export, str(folder / f"all.{kind}")] for kind in ("csv", "jsonl", "xlsx", "parquet")},
+        "backup": ["catalogue", "backup", str(folder / "copy.db"), "-c", str(catalogue)],
+    }
+    spent = {}
+    for name, arguments in commands.items():
+        spent[name], said = _command(arguments)
+        if name == "label again" and f"{files} files: 0 heard" not in said:
+            raise SystemExit(f"it was heard again: {said}")
+    return {"rows": rows, "commands": spent}
+
+
+def _made_catalogue(catalogue: Path, music: Path, rows: int) -> int:
+    """Fill a catalogue, and a folder with the files that it knows; gives how many files there are."""
+    from genrelens.catalogue.decisions import Decisions, Desk, Verdict
+    from genrelens.catalogue.paths import from_text
+    from tests.catalogue.made import synthetic_catalogue
+
+    with synthetic_catalogue(catalogue, rows, folder=str(music), dimensions=EMBEDDING) as made:
+        model = made.latest_model()
+        assert model is not None
+        verdicts, files = [], 0
+        for row in made.rows(model):
+            if row.sha256:
+                path = from_text(row.path)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.touch()
+                os.truncate(path, row.size)  # a hole: no block on the disk
+                known = made.known_files([row.path])[row.path]
+                os.utime(path, ns=(known.mtime_ns, known.mtime_ns))
+                files += 1
+            if row.top and files % 2:
+                verdicts.append(Verdict(row.sha256, model, "accept", row.genre))
+        Decisions(made.database).decide_all(Desk("editor"), verdicts, batch="benchmark")
+    return files
+
+
+def _command(arguments: list[str]) -> tuple[dict[str, float], str]:
+    """What a command costs, and what it said last."""
+    began = time.perf_counter()
+    command = [sys.executable, "-m", "genrelens", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    said = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 1):  # 1: a few of the made-up files failed
+        raise SystemExit(f"{arguments}: exit code {process.returncode}: {said}")
+    cpu = usage.ru_utime + usage.ru_stime
+    wall = time.perf_counter() - began
+    return {"wall_s": wall, "cpu_s": cpu, "peak_mb": usage.ru_maxrss / 1024}, said
+
+
 # -- the whole -------------------------------------------------------------------------------------------------------
 
 
@@ -216,6 +290,13 @@ def benchmark(sizes: list[int], reference_tracks: int, folder: Path) -> dict[str
     if reference_tracks:
         result["reference"] = _reference_apart(tracks[: reference_tracks + 1])
     return result
+
+
+def _show_rows(result: dict[str, Any]) -> None:
+    for name, spent in result["commands"].items():
+        wall, cpu, peak = spent["wall_s"], spent["cpu_s"], spent["peak_mb"]
+        met = _met(wall <= BAR_COMMAND_S)
+        print(f"{name:12} {wall:6.1f} s (bar: {BAR_COMMAND_S:.0f} s{met}), {cpu:.1f} CPU s, peak {peak:.0f} MB")
 
 
 def _show(result: dict[str, Any]) -> None:
@@ -261,6 +342,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="100,1000", help="numbers of tracks; 5000 takes as long again")
     parser.add_argument("--reference", type=int, default=5, help="tracks for the origin's way; 0 leaves it out")
+    parser.add_argument("--rows", type=int, help="instead: a catalogue of so many rows, gone over by every command")
     parser.add_argument("--folder", type=Path, help="where the tracks go, 4.3 MB each; a temporary folder if left out")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--way", choices=["reference"], help=argparse.SUPPRESS)
@@ -270,11 +352,14 @@ def main() -> None:
         print(json.dumps(reference(options.tracks)))
         return
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        result = benchmark([int(size) for size in options.sizes.split(",")], options.reference, Path(folder))
+        if options.rows:
+            result = many_rows(options.rows, Path(folder))
+        else:
+            result = benchmark([int(size) for size in options.sizes.split(",")], options.reference, Path(folder))
     if options.json:
         print(json.dumps(result, indent=2))
     else:
-        _show(result)
+        (_show_rows if options.rows else _show)(result)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
     python -m benchmarks.catalogue_views [--rows 10000,100000] [--folder DIR] [--json]
 
 The catalogue is made up (`tests.catalogue.made`): answers of every kind, embeddings as wide as the shipped model's,
-one file in 25 a copy. Each view is the real command in a process of its own: wall time, CPU time, and the most
-memory that it held. Nothing is rare among made-up answers, so the list is asked for six genres. Bar: at 100 000 rows each within 30 s and 2 GB on two cores.
+one file in 25 a copy. Nothing is rare among such answers, so the list is asked for six genres. Each view is the real
+command in a process of its own: wall time, CPU time, and the most memory that it held. Bar: at 100 000 rows each within
+30 s and 2 GB on two cores.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from tests.catalogue.made import synthetic_catalogue
 
 REPO: Final = Path(__file__).resolve().parent.parent
 BAR_ROWS, BAR_S, BAR_MB = 100_000, 30.0, 2048.0
-_WIDTH: Final = 1792
+_DIMENSIONS: Final = 1792
 """Of the embeddings of `genrelens-base`."""
 
 
@@ -55,7 +56,7 @@ def benchmark(rows: int, folder: Path) -> dict[str, Any]:
     where = folder / f"{rows}.db"
     if not where.is_file():
         making = folder / f"{rows}.making.db"
-        synthetic_catalogue(making, rows, width=_WIDTH).close()
+        synthetic_catalogue(making, rows, dimensions=_DIMENSIONS).close()
         making.rename(where)
     return {"rows": rows, "views": {name: measured(arguments) for name, arguments in views(where, folder).items()}}
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -34,7 +34,9 @@ from benchmarks.rhythm_fit import right_metre, right_tempo, same_tempo
 from benchmarks.scores import CATEGORIES, RATE, Truth, pieces
 from genrelens.audio.song import Song, read_song
 from genrelens.errors import GenreLensError
+from genrelens.insight.loudness import loudness_of
 from genrelens.insight.rhythm import Rhythm, rhythm_of
+from genrelens.insight.tonality import KeyName, key_of
 
 __all__ = ["Heard", "halves", "main", "scores", "tones"]
 
@@ -60,35 +62,26 @@ class Heard:
 
 def scores(count: int, seed: int) -> list[Heard]:
     """Look at rendered pieces."""
-    key_of = _key_of()
-    return [_heard(song, truth, key_of) for song, truth in pieces(count, seed)]
+    return [_heard(song, truth) for song, truth in pieces(count, seed)]
 
 
-def _key_of() -> Callable[[Song], Any] | None:
-    try:
-        from genrelens.insight.tonality import key_of
-    except ImportError:
-        return None
-    return key_of
-
-
-def _heard(song: Song, truth: Truth, key_of: Callable[[Song], Any] | None) -> Heard:
+def _heard(song: Song, truth: Truth) -> Heard:
     began = time.process_time()
     rhythm = rhythm_of(song)
     seconds = time.process_time() - began
-    key = key_of(song) if key_of else None
+    key = key_of(song).name
     strict = None if rhythm.tempo_bpm is None else right_tempo(rhythm.tempo_bpm, truth)
     named = rhythm.alternative_bpm is not None and right_tempo(rhythm.alternative_bpm, truth)
     said = {"name": truth.name, "tempo_bpm": rhythm.tempo_bpm, "alternative_bpm": rhythm.alternative_bpm,
             "metre": rhythm.metre, "tempo_certainty": rhythm.tempo_certainty,
-            "metre_certainty": rhythm.metre_certainty, "key": key and key.tonic and f"{key.tonic} {key.mode}",
+            "metre_certainty": rhythm.metre_certainty, "key": key and f"{key.tonic} {key.mode}",
             "true_bpm": truth.tempo_bpm, "true_metre": truth.beats, "style": truth.style}  # fmt: skip
     return Heard(
         truth=truth,
         tempo=None if strict is None else strict or named,
         tempo_strict=strict,
         metre=None if rhythm.metre is None else right_metre(rhythm.metre, truth),
-        key=None if key is None or key.tonic is None else _right_key(key, truth),
+        key=None if key is None else _right_key(key, truth),
         beats=_beat_f(rhythm, truth) if strict else None,
         downbeats=_right_downbeats(rhythm, truth),
         seconds=seconds,
@@ -96,7 +89,7 @@ def _heard(song: Song, truth: Truth, key_of: Callable[[Song], Any] | None) -> He
     )
 
 
-def _right_key(key: Any, truth: Truth) -> bool:
+def _right_key(key: KeyName, truth: Truth) -> bool:
     step = (_LETTERS[key.tonic[0]] + key.tonic.count("#") - key.tonic.count("b")) % 12
     return step == truth.tonic and key.mode == truth.mode
 
@@ -176,12 +169,8 @@ def quiet_about_noise(part: str, seed: int = 0, clips: int = 60) -> dict[str, An
 
 
 def tones() -> list[dict[str, Any]]:
-    """The sine tones of EBU Tech 3341 that shall read -23 LUFS (one -33), and what is read; none without `loudness`."""
-    try:
-        from genrelens.insight.loudness import loudness_of
-    except ImportError:
-        return []
-    cases = {
+    """The sine tones of EBU Tech 3341 that shall read -23 LUFS (one -33), and what is read."""
+    cases: dict[str, tuple[list[tuple[float, float]], float]] = {
         "-23 dBFS": ([(-23, 20)], -23.0),
         "-33 dBFS": ([(-33, 20)], -33.0),
         "-36, -23, -36": ([(-36, 10), (-23, 60), (-36, 10)], -23.0),

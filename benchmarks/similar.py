@@ -48,7 +48,8 @@ def embedding_of(model: Model, sound: bytes) -> np.ndarray[Any, Any]:
     excerpt = listen(sound, sample_rate=model.bundle.sample_rate)
     hearing = model.hear(excerpt)
     assert hearing.embedding is not None
-    return hearing.embedding.mean(axis=0)
+    mean: np.ndarray[Any, Any] = hearing.embedding.mean(axis=0)
+    return mean
 
 
 def neighbours(embeddings: Any, labels: Any, groups: Any) -> dict[str, float]:

@@ -22,6 +22,8 @@ from typing import Any
 
 REPO = Path(__file__).resolve().parent.parent
 SONG_S = 240
+_RATE = 22_050
+"""Of the origin's way."""
 
 
 def make_song(folder: Path) -> Path:
@@ -77,12 +79,12 @@ def origin(song: Path, repeats: int) -> dict[str, Any]:
     walls, stages = [], []
     for _ in range(min(repeats, 2)):
         t0 = time.perf_counter()
-        samples, rate = librosa.load(song, sr=22_050)
+        samples, _ = librosa.load(song, sr=_RATE)
         t1 = time.perf_counter()
         pictures = []
-        for first in range(0, len(samples) - 5 * rate, 10 * rate):
+        for first in range(0, len(samples) - 5 * _RATE, 10 * _RATE):
             mel = librosa.feature.melspectrogram(
-                y=samples[first : first + 10 * rate], sr=rate, n_fft=2048, hop_length=512
+                y=samples[first : first + 10 * _RATE], sr=_RATE, n_fft=2048, hop_length=512
             )
             db = librosa.power_to_db(mel, ref=np.max)
             grey = Image.fromarray(((db + 80) / 80 * 255).clip(0, 255).astype(np.uint8)).resize((224, 224))

@@ -100,7 +100,8 @@ def _sound(corpus: Corpus, clip: Clip) -> Floats | None:
 def _some_of(sound: Floats, random: np.random.Generator) -> Floats:
     length = round(random.uniform(_SHORTEST_S, min(_LONGEST_S, len(sound) / RATE)) * RATE)
     first = int(random.integers(0, len(sound) - length + 1))
-    return normalise_level(sound[None, first : first + length])[0]
+    part: Floats = normalise_level(sound[None, first : first + length])[0]
+    return part
 
 
 def _joined(clips: tuple[Clip, ...], sounds: tuple[Floats, ...]) -> Splice:

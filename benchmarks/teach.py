@@ -112,7 +112,7 @@ def hear(model: Model, corpus: Corpus, clips: Sequence[Clip], folder: Path) -> H
             print(f"heard {number} of {len(fresh)}", file=sys.stderr, flush=True)
             folder.mkdir(parents=True, exist_ok=True)
             part = path.with_suffix(".part.npz")
-            np.savez(part, **known)
+            np.savez(part, **known)  # type: ignore[arg-type]  # the stubs take the names for options
             part.replace(path)
     kept = [clip for clip in clips if len(known[clip.id])]
     return Heard(tuple(kept), tuple(known[clip.id] for clip in kept))
@@ -176,7 +176,11 @@ def styles(
         if clip.part == "train" and style_of(clip):
             sizes[style_of(clip)] = sizes.get(style_of(clip), 0) + 1
     names = sorted(sorted(sizes, key=lambda name: -sizes[name])[:STYLES])
-    learn = {name: heard.part(lambda c, n=name: c.part == "train" and style_of(c) == n) for name in names}
+
+    def to_learn(name: str) -> Heard:
+        return heard.part(lambda clip: clip.part == "train" and style_of(clip) == name)
+
+    learn = {name: to_learn(name) for name in names}
     asked = heard.part(lambda clip: clip.part in HELD_OUT and style_of(clip) in names)
     truth = np.array([names.index(style_of(clip)) for clip in asked.clips])
     rows = []

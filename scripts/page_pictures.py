@@ -79,7 +79,7 @@ def main() -> None:
 
 def shown(page: Any, what: str | None, width: int) -> dict[str, float] | None:
     """Of a long page the part that can be read at the size of a README; else all."""
-    ends = {"compare": "#compare-times", "catalogue": ".cat-tail", "review": "#tab-review .legend"}
+    ends = {"compare": "#compare-times", "catalogue": ".cat-map .twin", "review": "#tab-review .legend"}
     if what not in ends:
         return None
     below = page.locator(ends[what]).first.evaluate("panel => panel.getBoundingClientRect().top + scrollY")

@@ -1,3 +1,6 @@
+import os
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -28,3 +31,27 @@ def test_what_breaks_off_leaves_the_old_file(tmp_path):
         out.writelines([b"half", None])
     assert file.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["report.csv"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_stays_a_link(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    link = tmp_path / "latest.csv"
+    link.symlink_to("elsewhere/report.csv")
+    for text in ("new", "newer"):
+        write_text(link, text)
+        assert (link.is_symlink(), link.read_text()) == (True, text)
+    assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["report.csv"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")
+def test_a_pipe_is_written_into(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    got = []
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    write_text(pipe, "all of it")
+    reader.join(30)
+    assert got == [b"all of it"]
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]

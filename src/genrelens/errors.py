@@ -93,8 +93,9 @@ HINTS: Final[Mapping[str, str]] = {
     # labels of several sources
     "ARBITRATE_NOT_INSTALLED": "Install what arbitration needs, about 390 MB: pip install 'genrelens[arbitrate]', or in a checkout .venv/bin/pip install -e '.[arbitrate]'.",
     "LABELS_TABLE_INVALID": "Save the table as CSV with a first row of column names: file and one column for each source, or file, source, label.",
-    "LABELS_TABLE_TOO_LARGE": "Tables up to 64 MB, a million rows and a megabyte a line are read. Cut the table into parts.",
-    "LABELS_UNKNOWN": "Look at the list of names that nobody knows, and write them as genres that GenreLens knows.",
+    "LABELS_TABLE_TOO_LARGE": "The command reads tables up to 64 MB, a million rows and a megabyte a line, the page up to 5 MB and 20000 songs. Cut the table into parts.",
+    "NAMES_INVALID": "Write a name and a genre that GenreLens knows in each line, such as `Zorgcore: Electronic`, `Neoperreo: [Latin, Pop]`, or `Mixtape: ~` for no genre.",
+    "LABELS_UNKNOWN": "Look at the list of names that nobody knows, and write them as genres that GenreLens knows, or say with --names what they mean.",
     # tags
     "TAGS_POLICY": "Leave --add and --replace out, or say --when sure or --when always.",
     "TAGS_NOT_INSTALLED": "Install what writing these tags needs: pip install 'genrelens[tags]', or in a checkout .venv/bin/pip install -e '.[tags]'.",

@@ -18,19 +18,26 @@ __all__ = ["whole_file", "write_bytes", "write_text"]
 def whole_file(file: Path) -> Iterator[BinaryIO]:
     """A stream whose bytes become `file` when the block ends well; else what was there stays as it was.
 
+    A link stays one: what it points to is replaced. A device or a pipe (`/dev/stdout`) is written into.
+
     Raises:
         UsageError: `OUTPUT_FAILED` where it cannot be written.
     """
     fresh: Path | None = None
     try:
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name[:40]}.")
+        place = Path(os.path.realpath(file))
+        if place.exists() and not place.is_file():
+            with place.open("wb") as out:
+                yield out
+            return
+        handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name[:40]}.")
         fresh = Path(name)
         with os.fdopen(handle, "wb") as out:
             yield out
             out.flush()
             os.fsync(out.fileno())
         fresh.chmod(0o666 & ~_umask())
-        fresh.replace(file)
+        fresh.replace(place)
     except OSError as error:
         shown = ascii(file.name) if not file.name.isprintable() else repr(file.name)
         raise UsageError("OUTPUT_FAILED", f"{shown} cannot be written: {error.strerror or error}") from error

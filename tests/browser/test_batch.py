@@ -12,7 +12,7 @@ from genrelens import analyze
 from genrelens.audio.codecs import FORMATS
 from tests.audio.sounds import file_bytes, song
 from tests.audio.test_tags import tagged
-from tests.browser.conftest import until
+from tests.browser.conftest import end_server, start_server, until
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -174,11 +174,30 @@ def test_the_classroom_reads_the_table(open_page, examples, locale):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_what_is_shown_is_accepted_and_taken_back(open_page, examples, model):
-    page = open_page()
-    fill(page, [as_file(examples[0]), as_file(examples[1]), broken("broken.mp3")])
+@pytest.fixture
+def strict(examples, model, tmp_path):
+    """A page with a policy that accepts two of three songs: the songs, the one that it suggests, another, its genre."""
+    first = {path.name: analyze(model, path).top[0] for path in examples[:3]}
+    low, middle, _ = sorted(first, key=lambda name: first[name].probability)
+    policy = tmp_path / "<b>mine.yaml"
+    limit = (first[low].probability + first[middle].probability) / 2
+    policy.write_text(f"accept_above: {limit}\nsuggest_from: 0\n")
+    server = start_server(tmp_path, "--policy", str(policy))
+    yield server, examples[:3], middle, first[middle].id
+    end_server(server)
+
+
+def test_what_the_policy_accepts_of_what_is_shown_is_accepted_and_taken_back(strict, open_page):
+    server, songs, middle, label = strict
+    page = open_page(server.url)
+    fill(page, [*map(as_file, songs), broken("broken.mp3")])
+    assert "<b>mine.yaml" in page.inner_text("#batch .policy-name")
     assert page.inner_text("#batch .accept-count") == "2"
-    page.fill("#batch .find", examples[0].name)
+    page.select_option("#batch .by-policy", "suggest")
+    page.wait_for_function("document.querySelector('#batch .accept-count').innerText === '0'")
+    assert page.locator("#batch tr.row").count() == 1
+    page.select_option("#batch .by-policy", "")
+    page.fill("#batch .find", middle)
     page.wait_for_function("document.querySelector('#batch .accept-count').innerText === '1'")
     page.click("#batch .accept-shown")
     page.wait_for_selector("#batch .mark-accepted")
@@ -192,9 +211,7 @@ def test_what_is_shown_is_accepted_and_taken_back(open_page, examples, model):
         rows = csv.DictReader(io.StringIO(download.value.path().read_text("utf-8-sig")))
         return {row["file"]: row["decision"] for row in rows}
 
-    answer = analyze(model, examples[0])
-    label = "not-music" if answer.tier == "not_music" else answer.top[0].id
-    assert decisions() == {examples[0].name: label, examples[1].name: "", "broken.mp3": ""}
+    assert decisions() == {song.name: label if song.name == middle else "" for song in songs} | {"broken.mp3": ""}
     page.click("#batch .accept-undo")
     page.wait_for_selector("#batch .mark-accepted", state="detached")
     assert set(decisions().values()) == {""}

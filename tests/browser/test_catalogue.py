@@ -60,9 +60,11 @@ def test_map_song_list_tail_and_duplicates(open_page, shown):
     page.wait_for_function("document.querySelector('#catalogue audio').paused")
     page.locator("#catalogue .twin-song", has_text="piece 4.ogg").click()
     page.wait_for_function("document.querySelector('#catalogue .cat-note').innerText.includes('cannot be played')")
+    page.click("#catalogue .look-link[data-look=tail]")
     page.select_option("#catalogue .cat-tail select", "Jazz")
     page.click("#catalogue .look-tail")
     page.wait_for_selector("#catalogue .tail-list [data-genre=Jazz]")
+    page.click("#catalogue .look-link[data-look=twice]")
     page.click("#catalogue .look-twice")
     page.wait_for_selector("#catalogue .twice-list [data-kind=file]")
     assert page.locator("#catalogue .twice-list li").count() == 2

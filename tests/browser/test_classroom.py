@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 from docx import Document
 
+from genrelens.workflows.classroom.lesson_sheet import MAX_PIECES
 from tests.browser.conftest import until
 
 pytestmark = pytest.mark.timeout(240)
@@ -98,6 +99,16 @@ def test_a_lesson_sheet_and_calling_off(open_page, server, examples):
     sheet = Document(io.BytesIO(taken(page, f"{LESSON} .take[data-kind=docx]")))
     assert sheet.paragraphs[0].text == "Term 5"
     assert len(sheet.inline_shapes) == 3
+
+
+def test_files_over_the_limit_are_left_out_and_that_is_said(open_page):
+    page = opened(open_page)
+    pieces = [{"name": f"{n}.ogg", "mimeType": "audio/ogg", "buffer": b"x"} for n in range(MAX_PIECES + 1)]
+    page.locator(f"{LESSON} input.files").set_input_files(pieces[:-1])
+    assert page.locator(f"{LESSON} .overfull").is_hidden()
+    page.locator(f"{LESSON} input.files").set_input_files(pieces)
+    assert str(MAX_PIECES) in page.locator(f"{LESSON} .overfull").inner_text()
+    assert page.inner_text(f"{LESSON} [data-slot=files] .given-names").startswith(f"{MAX_PIECES}: ")
 
 
 def test_without_files_there_is_an_example_to_download_and_to_try(open_page):

@@ -176,7 +176,7 @@ def test_a_second_opinion_and_the_agreement(open_page, reviewed, history):
     page.keyboard.press("Enter")
     page.wait_for_selector(".review[data-state=item]")
     page.click(".review-filters summary")
-    page.check("#review [name=second]")
+    page.select_option("#review [name=about]", "decided")
     page.wait_for_function("document.querySelector('#review .left').innerText === '2'")
     page.wait_for_selector(".review[data-state=item]")
     page.locator("#review .review-name").focus()
@@ -187,6 +187,15 @@ def test_a_second_opinion_and_the_agreement(open_page, reviewed, history):
     page.wait_for_selector("#review .pairs td")
     assert [cell.inner_text() for cell in page.locator("#review .pairs td").all()][:3] == ["Anna – Ben", "2", "1"]
     assert "50" in page.inner_text("#review .agreed")
+    assert page.inner_text("#review .agreed-disputed b") == "1"
+    page.select_option("#review [name=about]", "disputed")
+    page.wait_for_selector(".review[data-state=item]")
+    shown = [each.inner_text() for each in page.locator("#review .opinion").all()]
+    assert [each.split(": ")[0] for each in shown] == ["Anna", "Ben"]
+    page.locator("#review .review-name").focus()
+    page.keyboard.press("a")
+    page.wait_for_selector(".review[data-state=empty]")
+    until(lambda: history()[-1].kind == "settle")
 
 
 def test_a_server_that_ends_loses_no_decision(open_page, reviewed, history, chromium):

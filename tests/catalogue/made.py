@@ -22,13 +22,14 @@ from genrelens.errors import AudioError, GenreLensError
 from genrelens.listening.analysis import Analysis, GenreScore, ModelInfo, WindowScores
 from genrelens.listening.bundle import Bundle, read_bundle
 from genrelens.listening.certainty import mix_index, prediction_set, softmax, tier_of
+from genrelens.listening.model import Model
 from genrelens.listening.tags import HeardTag
 
 __all__ = ["answer_all", "decide", "made_catalogue", "synthetic_analysis", "synthetic_catalogue", "synthetic_path"]
 
 _CHUNK = 200
-_DIMENSIONS = 16
-"""Of made-up embeddings."""
+_HIDDEN = 16
+"""Dimensions in which made-up embeddings differ; further ones are mixed of these, with a little noise."""
 _ODD_NAMES = (
     b"=cmd|' C calc'!A0.mp3",
     b"caf\xe9 \xff.flac",
@@ -42,11 +43,12 @@ _ODD_NAMES = (
 _TAGS = ("", "", "Hip-Hop/Rap", "Jazz", "Techno", "电子", "=Rock", "Pop")
 
 
-def made_catalogue(where: str | Path, model, paths: Iterable[Path], person: str = "maker") -> Catalogue:
+def made_catalogue(where: str | Path, model: Model, paths: Iterable[Path], person: str = "maker") -> Catalogue:
     """A catalogue with the real answers for some files; what cannot be heard becomes a failure."""
     catalogue = open_catalogue(where, create=True)
     model_id = catalogue.model_id(model.bundle)
-    answers, records = {}, []
+    answers: dict[str, Analysis | GenreLensError] = {}
+    records = []
     for path in paths:
         said = path.stat()
         sha = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -61,7 +63,7 @@ def made_catalogue(where: str | Path, model, paths: Iterable[Path], person: str 
     return catalogue
 
 
-def answer_all(catalogue: Catalogue, model_id: int, person: str, answers: dict) -> None:
+def answer_all(catalogue: Catalogue, model_id: int, person: str, answers: dict[str, Analysis | GenreLensError]) -> None:
     """Claim and commit SHA-256 -> Analysis or error, until nothing is left to claim."""
     while got := catalogue.claim(model_id, person, list(answers)):
         catalogue.commit(model_id, person, [(sha, answers.pop(sha)) for sha in got])
@@ -75,7 +77,7 @@ def synthetic_catalogue(
     bundle: Bundle | None = None,
     folder: str = "/music",
     shift: float = 0,
-    width: int = _DIMENSIONS,
+    dimensions: int = _HIDDEN,
 ) -> Catalogue:
     """A catalogue of `n` files that do not exist: every tier, odd names, copies, failures, one unreadable in a hundred.
 
@@ -88,7 +90,7 @@ def synthetic_catalogue(
         bundle: Which model is said to have answered; the shipped one when left out.
         folder: Where the files are said to lie.
         shift: Noise added to every score, so that another model answers a little differently.
-        width: Of the embeddings.
+        dimensions: Of the embeddings.
     """
     catalogue = open_catalogue(where, create=True)
     bundle = bundle or read_bundle()
@@ -97,7 +99,7 @@ def synthetic_catalogue(
     for first in range(0, n, _CHUNK):
         records, answers = [], {}
         for number in range(first, min(n, first + _CHUNK)):
-            record, answer = _file(number, seed, folder, bundle, info, shift, width)
+            record, answer = _file(number, seed, folder, bundle, info, shift, dimensions)
             records.append(record)
             if record.sha256 is not None and answer is not None:
                 answers[record.sha256] = answer
@@ -114,7 +116,7 @@ def synthetic_path(number: int, folder: str = "/music") -> bytes:
 
 
 def _file(
-    number: int, seed: int, folder: str, bundle: Bundle, info: ModelInfo, shift: float, width: int
+    number: int, seed: int, folder: str, bundle: Bundle, info: ModelInfo, shift: float, dimensions: int
 ) -> tuple[FileRecord, Analysis | GenreLensError | None]:
     path = to_text(os.fsdecode(synthetic_path(number, folder)))
     if number % 100 == 99:
@@ -125,11 +127,11 @@ def _file(
     record = FileRecord(path, 4_000_000 + content, 1_700_000_000_000_000_000 + content, sha)
     if content % 60 == 59:
         return record, AudioError("AUDIO_DECODER_CRASHED", "made up: =the decoder died\nhere")
-    return record, synthetic_analysis(seed, content, sha, bundle, info, shift, width)
+    return record, synthetic_analysis(seed, content, sha, bundle, info, shift, dimensions)
 
 
 def synthetic_analysis(
-    seed: int, content: int, sha: str, bundle: Bundle, info: ModelInfo, shift: float = 0, width: int = _DIMENSIONS
+    seed: int, content: int, sha: str, bundle: Bundle, info: ModelInfo, shift: float = 0, dimensions: int = _HIDDEN
 ) -> Analysis:
     """A valid answer for one content: silence, not-music, and every tier occur; the embedding leans to its genre."""
     labels, calibration = bundle.labels, bundle.calibration
@@ -146,12 +148,12 @@ def synthetic_analysis(
     top = sorted(
         (GenreScore(label, float(x)) for label, x in zip(labels, p, strict=True)), key=lambda s: -s.probability
     )
-    directions = np.random.default_rng(seed).normal(0, 1, (len(labels), _DIMENSIONS))
-    embedding = (directions[true] + random.normal(0, 0.8, _DIMENSIONS)).astype(np.float32)
+    directions = np.random.default_rng(seed).normal(0, 1, (len(labels), _HIDDEN))
+    embedding = (directions[true] + random.normal(0, 0.8, _HIDDEN)).astype(np.float32)
     duration = float(random.uniform(90, 400))
-    if width != _DIMENSIONS:
-        # Last: whatever the width, all else is the same.
-        embedding = embedding @ _mixing(width) + random.normal(0, 2, width).astype(np.float32)
+    if dimensions != _HIDDEN:
+        # Last: whatever the dimensions, all else is the same.
+        embedding = embedding @ _mixing(dimensions) + random.normal(0, 2, dimensions).astype(np.float32)
     source = SourceInfo("", sha, duration, "mp3", 44_100, 2, _TAGS[content % len(_TAGS)])
     health = list(_health(content))
     if silent:
@@ -182,8 +184,8 @@ def synthetic_analysis(
 
 
 @cache
-def _mixing(width: int) -> np.ndarray:
-    return np.random.default_rng(width).normal(0, 1, (_DIMENSIONS, width)).astype(np.float32)
+def _mixing(dimensions: int) -> np.ndarray:
+    return np.random.default_rng(dimensions).normal(0, 1, (_HIDDEN, dimensions)).astype(np.float32)
 
 
 _TIMINGS = ("decode", "features", "model", "rest")

@@ -71,8 +71,8 @@ def test_a_decision_is_kept_once_and_named_by_its_token(opened):
     assert work.history() == [first]
     assert work.renew(ANNA) == []  # and the file is free again
     assert [lease.sha256 for lease in work.take(BEN, shas)] == shas[1:2]
-    assert [lease.sha256 for lease in work.take(BEN, shas[:1], second=True)] == shas[:1]
-    assert work.take(ANNA, shas[:1], second=True) == []
+    assert [lease.sha256 for lease in work.take(BEN, shas[:1], about="decided")] == shas[:1]
+    assert work.take(ANNA, shas[:1], about="decided") == []
 
 
 def test_who_lost_the_lease_is_told_so_and_nothing_is_kept(opened):
@@ -108,6 +108,7 @@ def test_undo_takes_back_ones_own_last_or_a_whole_batch(opened):
     assert code_of(work.undo, "Anna") == "REVIEW_NOTHING_TO_UNDO"
     assert [decision.person for decision in work.history()] == ["Ben"]
     assert sum(decision.undone_at is not None for decision in work.history(undone=True)) == 32
+    assert work.state() == (work.last_id(), 32)
     assert work.progress("Anna") == Progress(0, 1)
 
 
@@ -134,6 +135,51 @@ def test_judgements_are_the_last_that_each_person_said(opened):
     work.decide(ANNA, accept(shas[0], "Jazz"), token="3", seen=2)
     work.decide(ANNA, Verdict(shas[0], 1, "skip", ""), token="4", seen=2)
     assert [(item.person, item.verdict) for item in work.judgements()] == [("Anna", "Jazz"), ("Ben", "Rock")]
+
+
+def test_where_people_differ_is_disputed_until_somebody_settles_it(opened):
+    catalogue, shas = opened
+    work = Decisions(catalogue.database)
+    cem = Desk("Cem", "3")
+
+    def say(desk, number, verdict, kind="other", sha=shas[0]):
+        return work.decide(desk, Verdict(sha, 1, kind, verdict), token=str(number), seen=work.last_id())
+
+    say(ANNA, 1, "Folk")
+    say(ANNA, 2, "World", sha=shas[1])
+    assert work.disputes() == {}
+    say(BEN, 3, "Rock")
+    say(BEN, 4, "World", sha=shas[1])
+    (said,) = work.disputes().values()
+    assert [(each.person, each.verdict) for each in said] == [("Anna", "Folk"), ("Ben", "Rock")]
+    assert work.disputes(shas[1:]) == {}
+    # Everybody may settle it, those that differ too; who passes it over is not asked again, until there is more to it.
+    assert [lease.sha256 for lease in work.take(cem, shas, about="disputed")] == shas[:1]
+    assert work.take(ANNA, shas, about="disputed") == []
+    work.give_back(cem)
+    say(ANNA, 5, "", "skip")
+    assert work.take(ANNA, shas, about="disputed") == []
+    assert list(work.disputes()) == list(work.disputes(person="Ben")) == shas[:1]
+    say(cem, 6, "Rock", "settle")
+    assert work.disputes() == {}
+    assert len(work.judgements()) == 4  # nobody was blind who settled
+    assert next(row for row in catalogue.rows(1) if row.sha256 == shas[0]).decision.verdict == "Rock"
+    say(ANNA, 7, "Folk")
+    assert [each.person for each in work.disputes()[shas[0]]] == ["Cem", "Anna"]
+    work.undo("Anna")
+    assert work.disputes() == {}
+    work.undo("Cem")
+    assert list(work.disputes()) == shas[:1]
+    say(BEN, 8, "Folk")  # may change their mind
+    assert work.disputes() == {}
+
+
+def test_what_was_accepted_in_bulk_is_nobodys_opinion(opened):
+    catalogue, shas = opened
+    work = Decisions(catalogue.database)
+    work.decide_all(ANNA, [accept(shas[0])], batch="b")
+    work.decide(BEN, accept(shas[0], "Rock"), token="1", seen=1)
+    assert work.disputes() == {}
 
 
 def test_threads_never_get_the_same_file(opened):

@@ -5,9 +5,11 @@ import time
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import func, select
 
 from genrelens import analyze
 from genrelens.catalogue.rows import RowFilter
+from genrelens.catalogue.schema import files
 from genrelens.catalogue.store import FileRecord, open_catalogue
 from genrelens.errors import AudioError, CatalogueError
 
@@ -17,13 +19,6 @@ SHAS = [f"{number:064x}" for number in range(40)]
 @pytest.fixture(scope="module")
 def answer(model, examples):
     return analyze(model, examples[1])
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def where(request, tmp_path):
-    if request.param == "sqlite":
-        return str(tmp_path / "my.db")
-    return request.getfixturevalue("postgres").url(f"store_{time.time_ns()}")
 
 
 @pytest.fixture
@@ -208,7 +203,9 @@ def test_filters(catalogue, model_id, answer):
     catalogue.commit(model_id, "me", [(SHAS[3], answered(other, SHAS[3]))])
 
     def found(**only):
-        return [row.path.rsplit("/", 1)[1][:3] for row in catalogue.rows(model_id, RowFilter(**only))]
+        names = [row.path.rsplit("/", 1)[1][:3] for row in catalogue.rows(model_id, RowFilter(**only))]
+        assert catalogue.count(model_id, RowFilter(**only)) == len(names)
+        return names
 
     assert found() == ["001", "002", "003", "004"]
     assert found(tiers=("unsure",)) == ["003"]
@@ -261,6 +258,33 @@ def test_a_password_is_never_shown(monkeypatch):
         open_catalogue("postgresql://me:secret@127.0.0.1:1/x", create=True)
     assert caught.value.code == "CATALOGUE_UNREACHABLE"
     assert "secret" not in str(caught.value.to_dict())
+
+
+def test_one_look_sees_one_state(catalogue, model_id):
+    query = select(func.count()).select_from(files)
+
+    def work(connection):
+        before = connection.execute(query).scalar_one()
+        catalogue.plan(model_id, [record(1)])
+        return before, connection.execute(query).scalar_one()
+
+    assert catalogue.database.read(work) == (0, 0)
+    assert catalogue.database.read(lambda connection: connection.execute(query).scalar_one()) == 1
+
+
+def test_a_server_that_may_only_be_read(postgres, model):
+    where = postgres.url("a_replica")
+    with open_catalogue(where, create=True) as catalogue:
+        catalogue.database.write(
+            lambda connection: connection.exec_driver_sql(
+                "ALTER DATABASE a_replica SET default_transaction_read_only = on"
+            )
+        )
+    with open_catalogue(where) as catalogue:
+        assert list(catalogue.rows(None)) == []
+        with pytest.raises(CatalogueError) as caught:
+            catalogue.model_id(model.bundle)
+    assert caught.value.code == "CATALOGUE_READ_ONLY"
 
 
 def test_a_newer_catalogue_is_left_alone(tmp_path, model):

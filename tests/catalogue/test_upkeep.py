@@ -17,6 +17,7 @@ from genrelens.catalogue.store import FileRecord, open_catalogue
 from genrelens.catalogue.upkeep import check
 from genrelens.errors import CatalogueError, UsageError
 from tests.catalogue.made import decide, synthetic_catalogue
+from tests.faults.running import wait_until
 
 N = 150
 JAZZ = answers.update().where(answers.c.genre == "Jazz")
@@ -194,8 +195,7 @@ def test_a_copy_while_others_write(catalogue, tmp_path):
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        while len(wrote) < 5:
-            pass
+        wait_until(lambda: len(wrote) >= 5)
         found = back_up(catalogue, tmp_path / "copy.db")
     finally:
         stop.set()

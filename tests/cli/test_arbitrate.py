@@ -39,20 +39,24 @@ def test_text(folder):
     assert lines[0].startswith("4 songs, 3 sources: ")
     assert "Too few songs" in lines[1]
     assert "Left out, for they are no labels: title" in done.stdout
-    assert "Zorgcore (1 times)" in done.stdout
+    assert "Zorgcore (1×)" in done.stdout
     assert "music/silent.ogg" in done.stdout
 
 
 def test_with_the_model_and_a_table(folder):
     out = folder / "result.csv"
+    (folder / "names.yaml").write_text("Zorgcore: Country\n")
     done = genrelens(
-        "arbitrate", folder / "labels.csv", "--listen", folder / "music", "--out", out, "--json", "--lang", "zh"
-    )
+        "arbitrate", folder / "labels.csv", "--listen", folder / "music", "--out", out, "--json", "--lang", "zh",
+        "--names", folder / "names.yaml",
+    )  # fmt: skip
     assert done.returncode == 1, done.stderr
     assert "gone.ogg" in done.stderr
     found = json.loads(done.stdout)
     assert found["sources"][-1]["is_model"]
     assert found["sources"][-1]["labels"] == 2
+    assert found["unknown"] == []
+    assert found["verdicts"][0]["says"][2]["labels"] == ["Country"]
     assert out.read_bytes().startswith(b"\xef\xbb\xbf")
     with out.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -74,6 +78,7 @@ def test_no_model_listens_to_nothing_but_tags(folder):
         (["{folder}/labels.csv", "--catalogue", "/no/such.db"], "CATALOGUE_NOT_FOUND"),
         (["{folder}/labels.csv", "--catalogue", "x.db", "--listen", "{folder}"], "NO_INPUT"),
         (["{folder}/labels.csv", "--tags"], "NO_INPUT"),
+        (["{folder}/labels.csv", "--names", "{folder}/labels.csv"], "NAMES_INVALID"),
         (["{folder}/labels.csv", "--listen", "{folder}/labels.csv"], "NO_INPUT"),
         (["{folder}/labels.csv", "--out", "/no/such/folder/x.csv"], "OUTPUT_FAILED"),
     ],
@@ -98,7 +103,7 @@ def test_the_models_answers_out_of_a_catalogue(folder, model, examples):
         catalogue.claim(mid, "me", ["a" * 64])
         catalogue.commit(mid, "me", [("a" * 64, analyze(model, path))])
     done = genrelens("arbitrate", folder / "labels.csv", "--catalogue", folder / "my.db", "--json", "--lang", "en")
-    assert "3 files were not found" in done.stderr
+    assert "Files that were not found, so that the model does not speak for them (3): " in done.stderr
     found = json.loads(done.stdout)
     assert found["sources"][-1] | {"is_model": True, "labels": 1} == found["sources"][-1]
     assert found["verdicts"][1]["label"] == "Metal"

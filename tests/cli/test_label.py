@@ -106,19 +106,22 @@ def test_ctrl_c_ends_in_order_and_the_same_command_goes_on(tmp_path, music, exam
 
 
 def test_watching_labels_what_arrives(tmp_path, music, examples):
-    process = subprocess.Popen([*COMMAND, str(music), "--watch"], cwd=tmp_path, stderr=subprocess.PIPE)
+    table = tmp_path / "report.csv"
+    command = [*COMMAND, str(music), "--watch", "-o", str(table)]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE)
     try:
         lines = iter(process.stderr.readline, b"")
         assert any(b"Watching" in line for line in lines)
         shutil.copy(examples[4], music / "new.ogg")
         deadline = time.monotonic() + 60
-        while not genres(tmp_path / "genrelens.db").get("new.ogg"):
+        while b"new.ogg" not in table.read_bytes():
             assert time.monotonic() < deadline
             time.sleep(0.3)
     finally:
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
         process.stderr.close()
+    assert genres(tmp_path / "genrelens.db")["new.ogg"]
 
 
 def test_help_says_what_it_is_for(tmp_path):

@@ -97,6 +97,25 @@ def test_agreement_and_export(review, where, tmp_path):
     assert review("export", "--out", tmp_path / "no" / "folder.csv")[0] == 2
 
 
+def test_what_is_disputed_is_listed_shown_and_settled(review):
+    assert review("list", "--disputed")[0] == 2
+    review("decide", "/music/b.mp3", "accept")
+    review("decide", "/music/b.mp3", "Jazz", person="Ben")
+    code, out, _ = review("list", "--disputed")
+    assert (code, [line.split("  ")[1:3] for line in out.splitlines()]) == (0, [["Anna", "Hip-Hop"], ["Ben", "Jazz"]])
+    assert review("list", "--disputed", "--by", "Cem")[0] == 2
+    assert "1 disputed" in review("agreement")[1]
+    assert len(json.loads(review("agreement", "--json")[1])["disputed"]) == 1
+    item = json.loads(review("next", "--disputed", "--json", person="Cem")[1])
+    assert item["opinions"] == [{"person": "Anna", "verdict": "Hip-Hop"}, {"person": "Ben", "verdict": "Jazz"}]
+    assert "Anna: Hip-Hop · Ben: Jazz" in review("next", "--disputed", "--lang", "en", person="Cem")[1]
+    code, _, err = review("next", "--disputed", "--second")
+    assert (code, "not both" in err) == (2, True)
+    assert review("decide", "/music/b.mp3", "Jazz", "--settle", person="Cem")[0] == 0
+    assert review("list", "--disputed")[0] == 2
+    assert "(settled)" in review("list")[1]
+
+
 def test_undo_of_a_bulk_decision(review, where):
     with open_catalogue(where) as catalogue:
         row = next(row for row in catalogue.rows(1) if row.tier == "sure")

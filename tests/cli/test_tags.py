@@ -10,11 +10,13 @@ import shutil
 
 import pytest
 from mutagen.oggvorbis import OggVorbis
+from sqlalchemy import select
 
 from genrelens.catalogue.paths import to_text
-from genrelens.catalogue.store import FileRecord, open_catalogue
-from genrelens.listening.analyze import analyze
+from genrelens.catalogue.schema import decisions
+from genrelens.workflows.tags.apply import entries_to_undo, undo_tags
 from genrelens.workflows.tags.formats import read_standing
+from tests.catalogue.made import decide, made_catalogue
 from tests.cli.test_classify import genrelens
 from tests.workflows.tagged import bare_mp3
 
@@ -95,26 +97,12 @@ def test_what_cannot_be_done(music, tmp_path, arguments, words):
     assert "Traceback" not in done.stderr
 
 
-def labelled(folder, model, files):
-    """A catalogue in which the model has heard some files."""
-    catalogue = open_catalogue(folder / "my.db", create=True)
-    number = catalogue.model_id(model.bundle)
-    shas = {}
-    for path in files:
-        facts = path.stat()
-        shas[path] = hashlib.sha256(path.read_bytes()).hexdigest()
-        catalogue.plan(number, [FileRecord(to_text(path), facts.st_size, facts.st_mtime_ns, shas[path])])
-    for path, sha in shas.items():
-        catalogue.claim(number, "test", [sha])
-        catalogue.commit(number, "test", [(sha, analyze(model, path))])
-    return catalogue, number
-
-
 def test_a_catalogue_gives_the_answers_and_keeps_them(music, tmp_path, model):
     """New tags are new bytes: answers and decisions go along, to and fro."""
     (music / "4.mp3").write_bytes(bare_mp3())
     files = [music / "0.ogg", music / "1.ogg", music / "4.mp3"]
-    catalogue, number = labelled(tmp_path, model, files)
+    catalogue = made_catalogue(tmp_path / "my.db", model, files)
+    number = catalogue.model_id(model.bundle)
     before = bytes_of(music)
     rows = list(catalogue.rows(number))
     decide(catalogue, number, rows[1].sha256, "Blues")
@@ -140,22 +128,27 @@ def test_a_catalogue_gives_the_answers_and_keeps_them(music, tmp_path, model):
     back = list(catalogue.rows(number))
     assert [row.sha256 for row in back] == [row.sha256 for row in rows]
     assert back[1].decision.verdict == "Blues"
-    assert count_decisions(catalogue) == 2
+    assert len(catalogue.database.fetch(select(decisions))) == 2
     catalogue.close()
 
 
-def decide(catalogue, number, sha, verdict):
-    from sqlalchemy import insert
-
-    from genrelens.catalogue.schema import decisions
-
-    values = {"token": "t" * 40, "sha256": sha, "model": number, "person": "ann", "at": 1.0, "kind": "other"}
-    catalogue.database.write(lambda connection: connection.execute(insert(decisions).values(verdict=verdict, **values)))
-
-
-def count_decisions(catalogue):
-    from sqlalchemy import select
-
-    from genrelens.catalogue.schema import decisions
-
-    return len(catalogue.database.fetch(select(decisions)))
+def test_a_catalogue_follows_what_was_undone_before_a_kill(music, tmp_path, model):
+    """And what is damaged in the last run's journal keeps nobody from tagging."""
+    files = [music / "0.ogg", music / "1.ogg"]
+    catalogue = made_catalogue(tmp_path / "my.db", model, files)
+    number = catalogue.model_id(model.bundle)
+    named = ["tags", "apply", *files, music / "2.ogg", "--catalogue", "my.db", "--when", "always"]
+    assert genrelens(*named, cwd=tmp_path).returncode == 0
+    first, second = entries_to_undo(tmp_path / "my.db.undo")
+    assert {first.path, second.path} == set(files)
+    # As if the command had been killed here.
+    assert [item.state for item in undo_tags([first])] == ["undone"]
+    stale = next(row.sha256 for row in catalogue.rows(number) if row.path == to_text(first.path))
+    assert stale == first.after.sha256
+    done = genrelens("tags", "undo", "--catalogue", "my.db", cwd=tmp_path)
+    assert (done.returncode, "1 brought back" in done.stdout) == (0, True)
+    assert {row.sha256 for row in catalogue.rows(number)} == {first.before.sha256, second.before.sha256}
+    catalogue.close()
+    first.where.with_suffix(".undone").write_bytes(b"nothing of the kind")
+    again = genrelens(*named, cwd=tmp_path)
+    assert (again.returncode, "To undo:" in again.stdout) == (0, True), again.stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from itertools import islice
+from itertools import chain, islice
 
 from genrelens.cli.watch import saved_files
 
@@ -29,7 +29,8 @@ class Hand:
 def told(paths, hand, count=10, **options):
     found = []
     with contextlib.suppress(KeyboardInterrupt):
-        found.extend((path.name, hand.looks) for path in islice(saved_files(paths, wait=hand, **options), count))
+        saved = chain.from_iterable(saved_files(paths, wait=hand, **options))
+        found.extend((path.name, hand.looks) for path in islice(saved, count))
     return found
 
 
@@ -78,7 +79,13 @@ def test_what_is_saved_before_the_first_file_is_asked_for_is_new(tmp_path):
     mix = tmp_path / "mix.wav"
     saved = saved_files([tmp_path], wait=Hand())
     mix.write_bytes(b"mix")
-    assert next(saved) == mix
+    assert next(saved) == [mix]
+
+
+def test_what_one_look_finds_comes_together(tmp_path):
+    album = [tmp_path / f"{number}.wav" for number in range(3)]
+    hand = Hand(lambda: [append(path)() for path in album])
+    assert next(saved_files([tmp_path], wait=hand)) == album
 
 
 def test_every_save_is_told_once(tmp_path):

@@ -1,7 +1,8 @@
-"""A process that tags files and is killed at each step: `python -m tests.faults.killed_tags FOLDER`.
+"""A process that tags files and is killed at its steps: `python -m tests.faults.killed_tags FOLDER EVERY`.
 
 A step is a call of the C library that touches the disk; a profiler counts them, so that the code under test knows
-nothing of it. For every step a child is forked which kills itself there; its parent then looks at what is left.
+nothing of it. For every step, or for one in EVERY, a child is forked which kills itself there; its parent then looks at
+what is left. Each kind of file begins at a step of its own, so that together they see all steps that they share.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from genrelens.workflows.tags.apply import apply_tags, entries_to_undo, undo_tags
 from genrelens.workflows.tags.journal import Journal
-from tests.workflows.tagged import plan, rich_flac, rich_mp3, sound, wish
+from tests.workflows.tagged import plan, rich_flac, rich_m4a, rich_mp3, rich_opus, rich_vorbis, sound, wish
 
 STEPS = frozenset(
     "write writelines flush fsync replace rename unlink remove open mkstemp mkdir utime chmod chown truncate ftruncate "
@@ -24,10 +25,20 @@ STEPS = frozenset(
 )
 
 
+MADE = {
+    "a.mp3": lambda: rich_mp3(4, padding=0),
+    "b.flac": rich_flac,
+    "c.ogg": rich_vorbis,
+    "d.opus": lambda: rich_opus(False),
+    "e.m4a": lambda: rich_m4a(False),
+    "f.wma": lambda: sound("wma"),
+}
+"""A tag edited as bytes, four by mutagen, a sidecar."""
+
+
 @cache
-def made_files() -> dict[str, bytes]:
-    """A tag edited as bytes, one by mutagen, a sidecar."""
-    return {"a.mp3": rich_mp3(4, padding=0), "b.flac": rich_flac(), "c.wma": sound("wma")}
+def made_file(name: str) -> bytes:
+    return MADE[name]()
 
 
 def at_step(number: int, act) -> None:
@@ -53,17 +64,17 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def fresh_room(room: Path) -> dict[Path, bytes]:
+def fresh_room(room: Path, names=MADE) -> dict[Path, bytes]:
     shutil.rmtree(room, ignore_errors=True)
     room.mkdir()
-    files = {room / name: data for name, data in made_files().items()}
+    files = {room / name: made_file(name) for name in names}
     for path, data in files.items():
         path.write_bytes(data)
     return files
 
 
 def apply_all(room: Path) -> None:
-    wishes = [wish(path, "Rock") for path in sorted(room.glob("[abc].*"))]
+    wishes = [wish(room / name, "Rock") for name in MADE if (room / name).exists()]
     for _ in apply_tags(plan(wishes), Journal(room / "undo")):
         pass
 
@@ -92,45 +103,48 @@ def content(room: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in room.iterdir() if path.is_file()}
 
 
-def check(room: Path, old: dict[str, bytes], new: dict[str, bytes]) -> str:
-    """Every file is the old one or the new one, and nothing else lies there; "" or what is wrong."""
-    for name, data in content(room).items():
-        if name.startswith(".genrelens-tags-"):
-            continue
-        if data not in (old.get(name), new.get(name)):
-            return f"{name} is neither old nor new"
-    missing = [name for name in old if not (room / name).is_file()]
-    return f"{missing} are gone" if missing else ""
-
-
-def main(folder: Path) -> None:
-    room = folder / "room"
-    fresh_room(room)
+def what_it_does(name: str, room: Path) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """What lies in the room before and after a file is tagged."""
+    fresh_room(room, [name])
     old = content(room)
     apply_all(room)
     new = content(room)
-    assert all(new[name] != old[name] for name in old if not name.endswith(".wma"))
-    assert sorted(set(new) - set(old)) == ["c.wma.genrelens.json"]
-    for name, before in (("apply", False), ("undo", True)):
-        number = 0
-        while True:
-            number += 1
-            fresh_room(room)
-            if before:
-                apply_all(room)
-            ended = not killed(undo_all if before else apply_all, room, number)
-            problem = check(room, old, new)
-            states = undo_all(room)
-            # What was killed in the middle can always be undone, to the byte.
-            left = {name: data for name, data in content(room).items() if not name.startswith(".genrelens-tags-")}
-            if not problem and ("failed" in states or left != old):
-                problem = f"not undone: {states}"
-            if problem:
-                raise SystemExit(f"{name}, step {number}: {problem}")
-            if ended:
-                break
-        print(name, number, flush=True)
+    assert new != old, name
+    return old, new
+
+
+def check(room: Path, old: dict[str, bytes], new: dict[str, bytes]) -> str:
+    """Every file is the old one or the new one, nothing else lies there, and undone all is old; "" or what is wrong."""
+    for name, data in kept(room).items():
+        if data not in (old.get(name), new.get(name)):
+            return f"{name} is neither old nor new"
+    states = undo_all(room)
+    return "" if "failed" not in states and kept(room) == old else f"not undone: {states}"
+
+
+def kept(room: Path) -> dict[str, bytes]:
+    """Without the copy that a killed process was at."""
+    return {name: data for name, data in content(room).items() if not name.startswith(".genrelens-tags-")}
+
+
+def main(folder: Path, every: int) -> None:
+    room = folder / "room"
+    for first, name in enumerate(MADE):
+        old, new = what_it_does(name, room)
+        for work in (apply_all, undo_all):
+            number = 1 + first % every
+            while True:
+                fresh_room(room, [name])
+                if work is undo_all:
+                    apply_all(room)
+                reached = killed(work, room, number)
+                if problem := check(room, old, new):
+                    raise SystemExit(f"{work.__name__} of {name}, step {number}: {problem}")
+                if not reached:
+                    break
+                number += every
+            print(work.__name__, name, number, flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -88,6 +88,29 @@ def test_a_poisoned_file_is_a_row_and_not_tried_again(folder, catalogue, model, 
         assert rows(catalogue)["002.wav"].state == "done"
 
 
+def test_what_the_machine_may_have_failed_at_is_tried_once_more(folder, catalogue, model):
+    tried = []
+
+    def decode(source, **options):
+        tried.append(Path(source).name)
+        if Path(source).name == "002.wav" and (len(tried) < 6 or broken):
+            raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+        return listen(source, **options)
+
+    broken = False
+    done = label(catalogue, Engine(model, decode), [folder])
+    assert (done.progress.done, done.failed, rows(catalogue)["002.wav"].error) == (4, 1, "INTERNAL")
+    looked = label(catalogue, Engine(model, decode), [folder], LabelOptions(pretend=True))
+    assert looked.would_do == (to_text(folder / "002.wav"),)
+    again = label(catalogue, Engine(model, decode), [folder])
+    assert (again.progress.done, again.failed) == (1, 0)
+    # What fails time and again is our own fault, or the file's: not for ever.
+    broken = True
+    edit(folder / "002.wav")
+    assert [label(catalogue, Engine(model, decode), [folder]).progress.to_do for _ in range(4)] == [1, 1, 0, 0]
+    assert label(catalogue, Engine(model, decode), [folder], LabelOptions(retry_failed=True)).progress.to_do == 1
+
+
 def test_a_file_that_takes_too_much_memory(folder, catalogue, model):
     size = 120 << 20
     big = folder / "002.wav"
@@ -157,10 +180,28 @@ def test_a_file_edited_while_it_waits_is_heard_next_time(folder, catalogue, mode
 
 def test_a_copy_of_a_file_that_was_edited_is_heard(folder, catalogue, model):
     shutil.copy(folder / "002.wav", folder / "copy.wav")
-    label(catalogue, Engine(model, meddling("002.wav", edit)), [folder])
+    first = label(catalogue, Engine(model, meddling("002.wav", edit)), [folder])
+    assert (first.progress.found, first.progress.done, first.progress.copies, first.failed) == (6, 5, 0, 1)
+    assert (rows(catalogue)["002.wav"].error, rows(catalogue)["copy.wav"].state) == ("FILE_CHANGED", "done")
     done = label(catalogue, Engine(model, listen), [folder])
-    assert (done.progress.done, done.failed) == (2, 0)
+    assert (done.progress.done, done.failed) == (1, 0)
     assert {row.state for row in rows(catalogue).values()} == {"done"}
+
+
+def test_a_copy_of_a_file_that_went_away_is_heard(folder, catalogue, model):
+    for name in ("copy.wav", "third.wav"):
+        shutil.copy(folder / "002.wav", folder / name)
+
+    def decode(source, **options):
+        if Path(source).name in ("002.wav", "copy.wav"):
+            Path(source).unlink()
+        return listen(source, **options)
+
+    done = label(catalogue, Engine(model, decode), [folder])
+    assert (done.progress.found, done.progress.done, done.progress.copies, done.failed) == (5, 5, 0, 0)
+    assert {name: row.state for name, row in rows(catalogue).items()} == dict.fromkeys(
+        ("000.wav", "001.wav", "003.wav", "004.wav", "third.wav"), "done"
+    )
 
 
 def test_a_file_deleted_while_it_waits(folder, catalogue, model):

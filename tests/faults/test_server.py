@@ -86,7 +86,7 @@ def test_a_server_that_stays_away_ends_the_run_and_nothing_is_lost(
     finally:
         postgres.start()
     kept = counts(watched, model).done
-    assert 16 <= kept < FILES
+    assert 0 < kept < FILES  # answers are kept by number or by time, so a slow machine keeps fewer at a time
     free_claims(watched, model)
     assert labelled(genrelens("label", folder, "-c", url).stderr) == (FILES, FILES - kept, kept, 0, 0)
     assert table(url) == undisturbed

@@ -185,7 +185,7 @@ def test_a_disk_that_is_full_anywhere_in_a_file(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
-@pytest.mark.parametrize("kib", [0, 40, 80])
+@pytest.mark.parametrize("kib", [0, 40, 60])
 def test_the_command_when_the_disk_is_full(folder, undisturbed, tmp_path, kib):
     import resource
 

@@ -45,8 +45,15 @@ def test_nobody(few):
 
 def test_unknown_names(few):
     (english,), (chinese,) = unknown_lines(few, "en"), unknown_lines(few, "zh")
-    assert english.startswith("Jaz (1 times) perhaps Jazz")
+    assert english.startswith("Jaz (1×) perhaps Jazz")
     assert "爵士" in chinese
+
+
+def test_what_was_not_estimated_is_not_told(few):
+    assert few.method == "equal_few_songs"
+    (tags, *_) = few.sources
+    assert source_lines(few, tags, "en")[0].startswith("tags: ")
+    assert not any("knows" in source_lines(few, source, "en")[0] for source in few.sources)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -61,13 +68,13 @@ def test_sources_are_told_with_what_they_confuse_and_copy():
     _, labels = simulated(["fair", "copy", "careful", "careful"], songs=150, seed=1)
     said = {**labels.said, "radio": dict.fromkeys(labels.files, "Pop"), "empty": {"0.mp3": "Soundtrack"}}
     found = arbitrate(LabelTable(said, labels.files))
-    by_name = {source.name: source_lines(source, "en") for source in found.sources}
+    by_name = {source.name: source_lines(found, source, "en") for source in found.sources}
     assert "s1 says what s0 says (150 of 150): the two count once" in by_name["s1"]
     assert by_name["radio"] == ["radio only ever says Pop: that tells nothing"]
     assert by_name["empty"] == ["empty says nothing that names a genre"]
     assert any(line.startswith("says ") for line in by_name["s0"])
     for source in found.sources:
-        assert len(source_lines(source, "zh")) == len(by_name[source.name])
+        assert len(source_lines(found, source, "zh")) == len(by_name[source.name])
     counted = verdict_text(found.verdicts[0], "en")
     assert "s1 counts through s0" in counted
 

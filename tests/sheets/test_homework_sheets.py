@@ -97,6 +97,9 @@ def test_the_workbook_has_a_row_each_and_no_formula(language):
     hostile = next(row for row in rows.iter_rows(min_row=2, values_only=True) if row[0] == HOSTILE)
     assert hostile[2] == "'=cmd|' /C calc'!A0"
     assert hostile[6].startswith("'=HYPERLINK")
+    # A text beside a long one would hide its end.
+    for label, beside in summary.iter_rows(min_row=2, max_col=2):
+        assert label.value is None or len(label.value) < 18 or beside.value is None
     numbers = [
         cell.value for (cell,) in summary.iter_rows(min_col=2, max_col=2) if isinstance(cell.value, (int, float))
     ]

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from genrelens.sentences.lesson_sheet import note_texts, overview_row, piece_title, verdict_texts
+from genrelens.sentences.lesson_sheet import note_texts, overview_row, part_texts, piece_title, verdict_texts
 from genrelens.sentences.questions import question_texts
 from genrelens.sheets.lesson_docx import lesson_docx
 from genrelens.sheets.lesson_html import lesson_html
@@ -27,6 +27,7 @@ def wanted(language):
         yield from verdict_texts(one, language)
         yield from question_texts(one.questions, language)
         yield from (value for _, value in note_texts(one, language))
+        yield from part_texts(one, language)
         yield from overview_row(one, language)
     for group in sheet.groups:
         if group.genre is not None:
@@ -55,6 +56,9 @@ def test_the_document_for_word(language):
     texts = [paragraph.text for paragraph in document.paragraphs]
     texts += [cell.text for row in document.tables[0].rows for cell in row.cells]
     text = "\n".join(texts)
+    # LibreOffice goes by the columns, Word by the cells.
+    first = document.tables[0].rows[0].cells
+    assert [column.width for column in document.tables[0].columns] == [cell.width for cell in first]
     assert [said for said in wanted(language) if said not in text] == []
     assert len(document.inline_shapes) == 6
     page = document.sections[0]

@@ -22,6 +22,7 @@ from genrelens.studio import tables
 from genrelens.studio.batch import batch_html, hear_one, row_values, serve_tables, stop
 from genrelens.studio.room import Room
 from genrelens.studio.uploads import Uploads
+from genrelens.workflows.policy import DEFAULT, Policy
 from tests.studio.made import FIRST, analysis, clipped
 from tests.studio.test_listen import ANYTHING
 from tests.studio.test_verdict import Reader
@@ -143,15 +144,17 @@ def test_whatever_a_browser_sends_is_answered(room, data):
 def test_a_row_says_what_the_analysis_says(tier):
     made = analysis(tier, health=[clipped()])
     made = replace(made, source=replace(made.source, genre_tag="Rock"))
-    values = row_values(TableRow("song.mp3", made))
+    values = row_values(TableRow("song.mp3", made), DEFAULT)
     assert [score["p"] for score in values["top"]] == [score.probability for score in made.top5]
     assert (values["tier"], values["mix"], values["not_music"]) == (tier, made.mix_index, made.not_music)
     assert (values["seconds"], values["health"], values["tag"]) == (215.3, ["CLIPPING"], "Rock")
+    assert values["action"] == {"sure": "accept", "likely": "suggest"}.get(tier, "review")
+    assert row_values(TableRow("song.mp3", made), Policy(health=("CLIPPING",)))["action"] == "review"
 
 
 def test_silence_and_failure_are_rows():
-    assert row_values(TableRow("s.wav", analysis("not_music", silent=True)))["top"] == []
-    assert row_values(TableRow("f.wav", AudioError("AUDIO_EMPTY", "empty")))["error"]["zh"]
+    assert row_values(TableRow("s.wav", analysis("not_music", silent=True)), DEFAULT)["top"] == []
+    assert row_values(TableRow("f.wav", AudioError("AUDIO_EMPTY", "empty")), DEFAULT)["error"]["zh"]
 
 
 def test_the_downloads_are_the_table_and_need_its_token(room):

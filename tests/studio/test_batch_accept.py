@@ -1,4 +1,4 @@
-"""Rows accepted together: in the table and its downloads, in the catalogue where it knows them, and taken back."""
+"""What the policy accepts, accepted together: in the table and its downloads, in the catalogue, and taken back."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from genrelens.studio.batch import serve_tables
 from genrelens.studio.batch_accept import accept
 from genrelens.studio.room import Room
 from genrelens.studio.uploads import Uploads
+from genrelens.workflows.policy import DEFAULT, Limits, Policy
 from tests.catalogue.reviewable import fill
 from tests.studio.made import analysis
 
@@ -35,7 +36,8 @@ def opened(tmp_path, model):
 
 @pytest.fixture
 def room(model, tmp_path, opened):
-    made = Room(lambda: model, listen, read_song, Uploads(tmp_path), catalogue=opened)
+    likely_too = Policy(Limits(accept_above=0.7, suggest_from=0.6))
+    made = Room(lambda: model, listen, read_song, Uploads(tmp_path), catalogue=opened, policy=likely_too)
     table = made.tables.open("me", 0)
     shas = [row.sha256 for row in opened.rows(opened.latest_model())]
     rows = [(analysis("sure"), shas[0]), (analysis("likely"), shas[1]), (analysis("not_music"), "f" * 64)]
@@ -54,7 +56,7 @@ def ask(room, **data):
 
 def test_accepted_kept_taken_away_and_taken_back(room, opened):
     told = ask(room, batch="b1", ids=[0, 1, 2, 3, 4, 99])
-    assert told["decided"] == {"0": "Jazz", "1": "Rock", "2": "not-music"}
+    assert told["decided"] == {"0": "Jazz", "1": "Rock"}
     assert told["kept"] == 2
     history = Decisions(opened.database).history()
     assert {(said.verdict, said.kind, said.batch, said.person) for said in history} == {
@@ -66,12 +68,16 @@ def test_accepted_kept_taken_away_and_taken_back(room, opened):
     token = room.tables.open("me", 0).token
     with TestClient(app) as client:
         rows = list(csv.DictReader(io.StringIO(client.get(f"/table/{token}.csv").content.decode("utf-8-sig"))))
-        assert [row["decision"] for row in rows] == ["Jazz", "Rock", "not-music", "", ""]
+        assert [row["decision"] for row in rows] == ["Jazz", "Rock", "", "", ""]
         lines = [json.loads(line) for line in client.get(f"/table/{token}.jsonl").text.splitlines()]
-        assert [line.get("decision") for line in lines] == ["Jazz", "Rock", "not-music", None, None]
+        assert [line.get("decision") for line in lines] == ["Jazz", "Rock", None, None, None]
     assert ask(room, batch="b1", undo=True) == {"table": 0, "batch": "b1", "decided": {}, "kept": 2}
     assert Decisions(opened.database).history() == []
     assert ask(room, batch="b1", undo=True)["kept"] == 0
+
+
+def test_without_a_policy_of_ones_own_only_what_is_over_the_default_limit(room):
+    assert ask(replace(room, policy=DEFAULT), batch="b1", ids=[0, 1, 2])["decided"] == {"0": "Jazz"}
 
 
 def test_a_second_batch_adds_only_what_is_new(room, opened):

@@ -48,6 +48,12 @@ def test_map_song_tail_and_duplicates(made, tmp_path):
     assert song.count("<li>") == 9
     assert "/mu&lt;sic&gt;" in song
     assert "<sic>" not in song
+    names = {point[1] for point in told["points"]}
+    assert "caf .flac" in names  # its name is no UTF-8: the backslashes that stand for its bytes part no folders
+    assert "xff.flac" not in names
+    quiet = next(row for row in made.rows(model_id) if row.tier == "not_music" and row.top)
+    line = client.get(f"/catalogue/{token}/song/{quiet.sha256}").json()["html"].split("More like")[0]
+    assert line.count("Not music") == 1
     tail = client.get(f"/catalogue/{token}/tail", params={"genre": "Folk"}).json()["html"]
     expected = long_tail(made, model_id, genres=["Folk"], most=30).finds
     assert tail.count("data-score=") == len(expected)
@@ -85,6 +91,7 @@ def test_a_catalogue_without_answers_says_so(tmp_path):
     with open_catalogue(tmp_path / "new.db", create=True) as catalogue:
         client, token = client_of(catalogue, tmp_path)
         assert client.get(f"/catalogue/{token}/map").json()["error"]["code"] == "CATALOGUE_EMPTY"
+        assert client.get(f"/catalogue/{token}/picture.svg").status_code == 404
 
 
 def test_what_stands_on_the_page():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,11 @@ from genrelens.audio.windows import listen
 from genrelens.catalogue.decisions import Decisions
 from genrelens.catalogue.store import open_catalogue
 from genrelens.studio.review import serve_review
-from genrelens.studio.review_desk import wish_of
+from genrelens.studio.review_desk import answer, wish_of
 from genrelens.studio.review_view import review_html, without_catalogue
 from genrelens.studio.room import Room
 from genrelens.studio.uploads import Uploads
+from genrelens.workflows.policy import Limits, Policy
 from tests.catalogue.reviewable import fill
 
 HOSTILE = "<script>\u202e\x1b=1.mp3"
@@ -83,11 +85,36 @@ def test_a_file_is_given_decided_and_taken_back(desk, room):
     assert ben("take", want=4, have=[other["sha"]])["items"][0]["sha"] == item["sha"]
 
 
-def test_sure_ones_are_counted_accepted_and_taken_back(desk):
+def test_the_pages_policy_says_what_is_reviewed_and_accepted(room):
+    strict = replace(room, policy=Policy(Limits(0.99, 0.95)), policy_name="mine.yaml")
+    seat = strict.seats.open("Anna")
+    assert answer("acceptable", strict, seat, {"person": "Anna"}) == {"count": 0}
+    assert answer("take", strict, seat, {"person": "Anna"})["left"] == 3
+    kept = seat.review
+    answer("renew", strict, seat, {"person": "Anna"})
+    assert seat.review is kept  # the same wish is the same list
+
+
+def test_what_is_disputed_is_shown_and_settled(desk):
+    anna, ben, cem = desk("Anna"), desk("Ben"), desk("Cem")
+    (item,) = anna("take", want=1)["items"]
+    anna("decide", sha=item["sha"], seen=0, said="Jazz", token="a")
+    (item,) = ben("take", about="decided")["items"]
+    assert item["opinions"] == []
+    ben("decide", about="decided", sha=item["sha"], seen=item["seen"], said="not_music", token="b")
+    assert cem("agreement")["disputed"] == 1
+    (item,) = cem("take", about="disputed")["items"]
+    assert [(said["person"], said["en"]) for said in item["opinions"]] == [("Anna", "Jazz"), ("Ben", "Not music")]
+    told = cem("decide", about="disputed", sha=item["sha"], seen=item["seen"], said="Jazz", token="c")
+    assert (told["decision"]["kind"], told["left"]) == ("settle", 0)
+    assert cem("agreement")["disputed"] == 0
+
+
+def test_what_the_policy_accepts_is_counted_accepted_and_taken_back(desk):
     anna = desk("Anna")
-    assert anna("sure")["count"] == 1
+    assert anna("acceptable")["count"] == 1
     assert anna("accept", batch="b")["count"] == 1
-    assert anna("sure")["count"] == 0
+    assert anna("acceptable")["count"] == 0
     assert anna("undo", batch="b")["count"] == 1
     assert anna("accept")["count"] == 0
     assert anna("agreement")["files"] == 0
@@ -143,18 +170,20 @@ def test_verdicts_that_are_none(desk, room):
 
 def test_filters_from_the_browser():
     wish = wish_of(
-        {"tier": "doubtful", "genre": "Folk", "folder": "/a/caf\\xe9/", "text": "x\0", "days": 1, "second": True}
+        {"tier": "doubtful", "genre": "Folk", "folder": "/a/caf\\xe9/", "text": "x\0", "days": 1, "about": "decided"}
     )
     assert wish.only.tiers == ("unsure", "blend", "likely", "not_music")
-    assert (wish.only.under, wish.only.text, wish.second, wish.order) == ("/a/caf\\xe9", "x", True, "doubt")
-    for nonsense in (None, [], {"tier": "x", "days": "x", "second": "yes", "order": 7, "folder": " "}):
+    assert (wish.only.under, wish.only.text, wish.about, wish.order) == ("/a/caf\\xe9", "x", "decided", "doubt")
+    for nonsense in (None, [], {"tier": "x", "days": "x", "about": "yes", "order": 7, "folder": " "}):
         assert wish_of(nonsense).only.tiers == ()
         assert wish_of(nonsense).only.under == ""
 
 
 def test_without_a_catalogue_the_commands_are_shown_and_labels_are_escaped():
     assert "genrelens serve --catalogue my.db" in without_catalogue()
-    assert "<i>" not in review_html(["<i>"])
+    html = review_html(["<i>"], "<b>.yaml")
+    assert "<i>" not in html
+    assert "&lt;b&gt;.yaml" in html
     app = FastAPI()
     serve_review(app, Room(lambda: None, listen, read_song, None))
     assert not any("review" in getattr(route, "path", "") for route in app.routes)

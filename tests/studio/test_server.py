@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 
 from tests.browser.conftest import end_server, start_server
+from tests.cli.test_classify import genrelens
 
 
 def status(url: str, host: str) -> int:
@@ -66,3 +67,14 @@ def test_a_model_that_cannot_be_loaded_ends_the_page(tmp_path):
     assert "BUNDLE_NOT_FOUND" in done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.glob("genrelens-page-*")) == []
+
+
+def test_a_policy_that_is_wrong_ends_it_before_it_begins(tmp_path):
+    policy = tmp_path / "mine.yaml"
+    policy.write_text("accept_above: 0.9\ngenres: {Polka: review}\n", encoding="utf-8")
+    done = genrelens("serve", "--policy", str(policy))
+    assert done.returncode == 2
+    assert "POLICY_INVALID" in done.stderr
+    assert "mine.yaml, line 2" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "http://" not in done.stdout

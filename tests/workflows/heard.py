@@ -40,12 +40,12 @@ SOURCE = SourceInfo("song.mp3", "0" * 64, 200.0, "mp3", 44_100, 2)
 class Seen:
     """As much of an `Evidence` as reasons and questions look at."""
 
-    def __init__(self, label="Jazz", claims=()):
-        self.label, self.claims = label, tuple(Claim(code, {"period_s": 0.5}) for code in claims)
+    def __init__(self, label="Jazz", claims=(), period_s=0.5):
+        self.label, self.claims = label, tuple(Claim(code, {"period_s": period_s}) for code in claims)
         self.start_s, self.end_s = 30.0, 40.0
 
 
-def notes(*, bpm=None, other=None, metre=None, key=None) -> Notes:
+def notes(*, bpm=None, other=None, metre=None, key=None, brightness="balanced") -> Notes:
     name = KeyName(9, key) if key else None
     return Notes(
         SOURCE,
@@ -56,14 +56,14 @@ def notes(*, bpm=None, other=None, metre=None, key=None) -> Notes:
         Key(name, 0.9, None),
         Tuning(None, 0.0),
         Loudness(None, None, None, None, None),
-        Timbre(1500.0, "balanced", 0.9, 0.4, 0.5, 0.1, False),
+        Timbre(1500.0, brightness, 0.9, 0.4, 0.5, 0.1, False),
         (),
     )
 
 
-def piece(tier="sure", *, tags=(), claims=(), evidence=True, name="song.mp3", **noted) -> Piece:
+def piece(tier="sure", *, tags=(), claims=(), period_s=0.5, evidence=True, name="song.mp3", **noted) -> Piece:
     found = replace(analysis(tier, name=name, tags=tags), prediction_set=())
-    seen = Seen(found.top[0].id, claims) if evidence else None
+    seen = Seen(found.top[0].id, claims, period_s) if evidence else None
     return Piece(name, found, notes(**noted), seen)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import struct
+from fractions import Fraction
 
 import av
-from mutagen import apev2, flac, id3, mp4, oggopus, oggvorbis
+from mutagen import apev2, flac, id3, mp4, oggflac, oggopus, oggvorbis
 
+from genrelens.workflows.tags.apply import apply_tags, entries_to_undo, undo_tags
+from genrelens.workflows.tags.journal import Journal
 from genrelens.workflows.tags.plan import TagPolicy, TagWish, plan_tags
 from tests.audio.sounds import made
 
@@ -57,6 +60,7 @@ def rich_frames(version, genre=()):
         frame(b"PRIV", b"someone\x00\x01\x02\xff\x00\xff\xe0", version),
         frame(b"XABC", b"\x00\xff\x00nobody knows", version),
         frame(b"TBPM", b"\x00", version),
+        frame(b"CHAP", b"one\0" + bytes(4) + (500).to_bytes(4) + b"\xff" * 8, version),
     ]
     return [*frames, *(frame(b"TCON", b"\x00" + text, version) for text in genre)]
 
@@ -99,6 +103,7 @@ def with_mutagen(data, kind, change):
 
 def rich_comments(file):
     file.tags.extend([("TITLE", "标题"), ("ARTIST", "Ann"), ("ARTIST", "Bob"), ("artist", "Carl"), ("MOOD", "")])
+    file.tags.extend([("CHAPTER001", "00:00:00.000"), ("CHAPTER001NAME", "One")])
 
 
 def rich_flac(genres=()):
@@ -115,12 +120,38 @@ def rich_flac(genres=()):
     return data[:42] + bytes([2]) + (46).to_bytes(3) + b"ourapp" + bytes(40) + data[42:]
 
 
+def tagless_flac():
+    """Without a block for comments, as `metaflac --remove` leaves it: the first block is the last, then the sound."""
+    data, at = sound("flac"), 4
+    while not data[at] & 0x80:
+        at += 4 + int.from_bytes(data[at + 1 : at + 4])
+    at += 4 + int.from_bytes(data[at + 1 : at + 4])
+    return data[:4] + b"\x80" + data[5:42] + data[at:]
+
+
 def rich_vorbis(genres=()):
     def change(file):
         rich_comments(file)
         file.tags.extend(("genre", genre) for genre in genres)
 
     return with_mutagen(sound("ogg vorbis"), oggvorbis.OggVorbis, change)
+
+
+def rich_ogg_flac():
+    """FLAC in Ogg pages, which few programs write: muxed by FFmpeg."""
+    target = io.BytesIO()
+    with av.open(io.BytesIO(sound("flac"))) as old, av.open(target, "w", format="ogg") as new:
+        stream = new.add_stream_from_template(old.streams.audio[0])
+        for packet in old.demux(old.streams.audio[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                new.mux(packet)
+
+    def change(file):
+        rich_comments(file)
+        file.tags.append(("METADATA_BLOCK_PICTURE", "QUJD"))
+
+    return with_mutagen(target.getvalue(), oggflac.OggFLAC, change)
 
 
 def rich_opus(many_pages):
@@ -134,19 +165,21 @@ def rich_opus(many_pages):
 
 
 def rich_m4a(moov_first, genre=False, tmp=None):
-    source = sound("m4a aac")
-    if moov_first:
-        place = tmp / "moov-first.m4a"
-        with (
-            av.open(io.BytesIO(source)) as old,
-            av.open(str(place), "w", format="ipod", options={"movflags": "faststart"}) as new,
-        ):
-            stream = new.add_stream_from_template(old.streams.audio[0])
-            for packet in old.demux(old.streams.audio[0]):
-                if packet.dts is not None:
-                    packet.stream = stream
-                    new.mux(packet)
-        source = place.read_bytes()
+    chapter = {"id": 1, "start": 0, "end": 500, "time_base": Fraction(1, 1000), "metadata": {"title": "One"}}
+    # What comes first is moved there once all is written, for which FFmpeg needs a file.
+    place = tmp / "moov-first.m4a" if moov_first else io.BytesIO()
+    with (
+        av.open(io.BytesIO(sound("m4a aac"))) as old,
+        av.open(place, "w", format="ipod", options={"movflags": "faststart"} if moov_first else {}) as new,
+    ):
+        new.set_chapters([chapter])
+        stream = new.add_stream_from_template(old.streams.audio[0])
+        for packet in old.demux(old.streams.audio[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                new.mux(packet)
+    source = place.read_bytes() if moov_first else place.getvalue()
+    assert source.count(b"chpl") == 1
     assert (source.index(b"moov") < source.index(b"mdat")) is moov_first
 
     def change(file):
@@ -171,6 +204,7 @@ def rich_chunks(kind, *, info_genre=""):
     words = b"INFO" + chunk(b"INAM", b"Title\0", "RIFF")
     words += chunk(b"IGNR", info_genre.encode() + b"\0", "RIFF") if info_genre else b""
     extra = chunk(b"LIST", words, order) if kind == "wav" else chunk(b"NAME", b"Title", order)
+    extra += chunk(b"cue " if kind == "wav" else b"MARK", bytes(4), order)
     extra += chunk(b"id3 " if kind == "wav" else b"ID3 ", id3_tag(rich_frames(3), 3), order)
     extra += chunk(b"xyz ", b"odd", order)
     whole = data[12:] + extra
@@ -188,11 +222,15 @@ def every_kind(tmp):
         "full.mp3": rich_mp3(4, padding=0),
         "rich.flac": rich_flac(),
         "bare.flac": sound("flac"),
+        "tagless.flac": tagless_flac(),
         "rich.ogg": rich_vorbis(),
         "rich.opus": rich_opus(False),
         "pages.opus": rich_opus(True),
+        "rich.oga": rich_ogg_flac(),
         "last.m4a": rich_m4a(False),
         "first.m4a": rich_m4a(True, tmp=tmp),
+        # Room for tags that is empty space.
+        "tagless.m4a": sound("m4a aac").replace(b"udta", b"free"),
         "alac.m4a": sound("m4a alac"),
         "film.mp4": sound("mp4"),
         "rich.wav": rich_chunks("wav"),
@@ -222,3 +260,12 @@ def wish(path, *genres, tier="sure", **more):
 
 def plan(wishes, policy="sure", mode="keep"):
     return list(plan_tags(wishes, TagPolicy(policy), mode))
+
+
+def tagged(folder, wishes, policy="sure", mode="keep", **options):
+    """Plan and apply; the journal lies in `folder`."""
+    return list(apply_tags(plan(wishes, policy, mode), Journal(folder / "undo"), **options))
+
+
+def put_back(folder, **which):
+    return [undone.state for undone in undo_tags(entries_to_undo(folder / "undo", **which))]

@@ -116,7 +116,7 @@ def test_pretend_writes_nothing(catalogue, engine, music):
     looked = label(catalogue, engine, [music], LabelOptions(pretend=True))
     assert (looked.progress.to_do, looked.progress.copies) == (5, 1)
     assert engine.heard == []
-    assert list(catalogue.rows(None)) == []
+    assert (list(catalogue.rows(None)), catalogue.models()) == ([], {})
     assert [Path(path).name for path in looked.would_do] == [
         "bach_prelude.ogg", "bossa_nova.ogg", "broken.mp3", "four_on_the_floor.ogg", "hip_hop_beat.ogg",
     ]  # fmt: skip

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from genrelens.catalogue.rows import NOT_MUSIC, RowFilter
-from genrelens.errors import PolicyError
 from genrelens.listening.analysis import GenreScore
 from genrelens.taxonomy import GENRES
 from genrelens.workflows.mapping import EXAMPLE, GenreMapping, GenreRule, read_mapping
 from tests.catalogue.made import decide, synthetic_catalogue
+from tests.workflows.by_hand import by_hand, complaint
 
 LABELS = [genre.id for genre in GENRES]
 
@@ -23,12 +25,7 @@ def heard(**probabilities):
 
 @pytest.fixture
 def write(tmp_path):
-    def written(text):
-        file = tmp_path / "mapping.yaml"
-        file.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return file
-
-    return written
+    return partial(by_hand, tmp_path / "mapping.yaml")
 
 
 @pytest.fixture
@@ -133,35 +130,9 @@ def test_rows_of_a_catalogue(example, tmp_path):
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(text, line, said, write):
-    with pytest.raises(PolicyError) as caught:
-        read_mapping(write(text))
-    assert caught.value.code == "MAPPING_INVALID"
-    assert f"mapping.yaml, line {line}: " in caught.value.message
-    assert said in caught.value.message
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        (b"", "says nothing"),
-        (b"# only a comment\n", "says nothing"),
-        (b"genres: \xff\xfe\n", "no UTF-8 text"),
-        (b"a: b" * 400_000, "larger than 1 MB"),
-        (b"[" * 100_000, ""),
-        (b"\x00", ""),
-    ],
-)
-def test_what_is_no_mapping_at_all(text, said, write):
-    with pytest.raises(PolicyError) as caught:
-        read_mapping(write(text))
-    assert caught.value.code == "MAPPING_INVALID"
-    assert said in caught.value.message
-
-
-def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(PolicyError) as caught:
-        read_mapping(tmp_path / "none.yaml")
-    assert "none.yaml cannot be read: No such file" in caught.value.message
+    message = complaint(read_mapping, write(text), "MAPPING_INVALID")
+    assert f"mapping.yaml, line {line}: " in message
+    assert said in message
 
 
 @given(

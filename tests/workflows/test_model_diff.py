@@ -41,8 +41,11 @@ def test_what_an_upgrade_changes(both):
     assert [n for *_, n in found.genres] == sorted((n for *_, n in found.genres), reverse=True)
     tiers = Counter((rows[0][sha].tier, rows[1][sha].tier) for sha in common)
     assert {(x, y): n for x, y, n in found.tiers} == {pair: n for pair, n in tiers.items() if pair[0] != pair[1]}
-    listed = [pair for pair in pairs(made, a, b) if pair.a.state == pair.b.state == "done" and pair.changed]
+    listed = [pair for pair in pairs(made, a, b) if pair.changed]
     assert {pair.a.sha256 for pair in listed} == {sha for sha, said in first.items() if said[0] != said[1]}
+    told = []
+    compare_models(made, a, b, changed=told.append)
+    assert told == listed
     cells = change_cells(listed[0])
     assert cells["top_3_a"].count(",") == 2
     assert cells["top_3_a"] != cells["top_3_b"]

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
+from dataclasses import asdict, replace
+from functools import partial
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genrelens.catalogue.rows import CatalogueRow, Decision
-from genrelens.errors import PolicyError
 from genrelens.listening.analysis import GenreScore
 from genrelens.taxonomy import GENRES
 from genrelens.workflows.policy import DEFAULT, Limits, Policy, Triage, policy_text, read_policy
-from genrelens.workflows.policy_proposal import Workload, workload
+from genrelens.workflows.policy_workload import Work, Workload, workload
 from tests.catalogue.made import decide, synthetic_catalogue
+from tests.workflows.by_hand import by_hand, complaint
 
 ROW = CatalogueRow("/a.mp3", "0" * 64, 1, "", "done", "", "", None, 1)
 
@@ -67,11 +69,7 @@ tag_disagrees: suggest
 
 @pytest.fixture
 def write(tmp_path):
-    def written(text):
-        (tmp_path / "policy.yaml").write_text(text, encoding="utf-8")
-        return tmp_path / "policy.yaml"
-
-    return written
+    return partial(by_hand, tmp_path / "policy.yaml")
 
 
 @pytest.mark.parametrize(
@@ -130,11 +128,9 @@ def test_limits_that_are_left_out(write):
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(text, line, said, write):
-    with pytest.raises(PolicyError) as caught:
-        read_policy(write(text))
-    assert caught.value.code == "POLICY_INVALID"
-    assert f"policy.yaml, line {line}: " in caught.value.message
-    assert said in caught.value.message
+    message = complaint(read_policy, write(text), "POLICY_INVALID")
+    assert f"policy.yaml, line {line}: " in message
+    assert said in message
 
 
 def test_genres_of_another_model(write):
@@ -155,6 +151,7 @@ policies = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(policy=policies)
 def test_a_policy_comes_back_from_its_file(policy, tmp_path_factory):
     file = tmp_path_factory.mktemp("policy") / "policy.yaml"
@@ -172,8 +169,8 @@ def test_surer_answers_are_never_treated_worse(policy, probability, genre):
 def test_the_work_that_is_left(tmp_path):
     with synthetic_catalogue(tmp_path / "a.db", 200) as made:
         model = made.latest_model()
-        before = workload(made.rows(model), DEFAULT)
         rows = list(made.rows(model))
+        before = workload(rows, DEFAULT)
         assert before.without == sum(answer.state != "done" for answer in rows) > 0
         accepted = sum(a.probability > 0.85 and a.tier != "not_music" for a in rows)
         suggested = sum(0.6 <= a.probability <= 0.85 and a.tier != "not_music" for a in rows)
@@ -185,6 +182,22 @@ def test_the_work_that_is_left(tmp_path):
         copies = sum(answer.sha256 == review.sha256 for answer in rows)
         assert after == replace(before, review=before.review - copies, decided=copies)
         assert sum(getattr(after, name) for name in Workload.__slots__) == 200
+        for policy in POLICIES:
+            work = Work()
+            for each in rows:
+                work.add(each, policy.unlimited().triage(each))
+            said = Counter(policy.action(each) or "without" for each in rows)
+            assert asdict(work.total(policy)) == dict.fromkeys(Workload.__slots__, 0) | said
+            jazz = Counter(policy.action(each) for each in rows if each.genre == "Jazz" and each.tier != "not_music")
+            assert asdict(work.by_genre(policy)["Jazz"]) == dict.fromkeys(Workload.__slots__, 0) | jazz
+
+
+POLICIES = (
+    DEFAULT,
+    Policy(Limits(1.0, 1.0)),
+    Policy(Limits(0.5, 0.5), {"Jazz": Limits(0.9, 0.2), "Rock": None}, tag_disagrees="suggest"),
+    Policy(Limits(0.7, 0.3), health=("CLIPPING",), tiers=("blend",), tag_disagrees="review"),
+)
 
 
 def test_a_decision_does_not_change_what_a_policy_says():

@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from genrelens.catalogue.decisions import Decisions, Desk, Judgement
+from genrelens.catalogue.decisions import Decisions, Desk
+from genrelens.catalogue.opinions import Judgement
 from genrelens.catalogue.paths import to_text
 from genrelens.catalogue.rows import NOT_MUSIC, RowFilter
 from genrelens.catalogue.store import open_catalogue
 from genrelens.errors import CatalogueError, UsageError
 from genrelens.workflows.agreement import agreement
+from genrelens.workflows.policy import Limits, Policy
 from genrelens.workflows.review import Review, Wish, answer_of, doubt, person_named, readable, verdict_of
 from genrelens.workflows.review_export import COLUMNS, export_decisions
 from genrelens.workflows.teaching.examples import read_examples
+from tests.catalogue.made import synthetic_catalogue
 from tests.catalogue.reviewable import fill
 
 ANNA, BEN = Desk("Anna", "1"), Desk("Ben", "2")
@@ -64,9 +67,52 @@ def test_filters(catalogue, only, expected):
     assert sorted(all_of(Review(catalogue, ANNA, Wish(only)))) == expected
 
 
-def test_another_rule_may_say_what_is_reviewed(catalogue):
-    wish = Wish(where=lambda row: row.genre_tag == "Folk" and row.genre != "Folk" and row.tier == "sure")
-    assert sorted(all_of(Review(catalogue, ANNA, wish))) == ["/a/sure.mp3", "/c/sure.mp3"]
+def test_the_policy_says_what_is_reviewed_and_what_is_accepted_in_bulk(catalogue):
+    policy = Policy(Limits(0.7, 0.1), {"Jazz": None})
+    review = Review(catalogue, ANNA, Wish(policy=policy))
+    assert [row.path for row in review.acceptable()] == ["/a/likely.mp3"]
+    assert sorted(all_of(review)) == ["/a/speech.mp3", "/a/sure.mp3", "/c/sure.mp3"]
+    by_tag = Policy(tag_disagrees="review")  # all are tagged Folk
+    assert len(all_of(Review(catalogue, BEN, Wish(policy=by_tag)))) == 6
+
+
+def test_findings_count_where_the_policy_asks_for_them(tmp_path):
+    with synthetic_catalogue(tmp_path / "my.db", 100) as opened:
+        clipped = {row.path for row in opened.rows(1) if "CLIPPING" in row.health and not row.copy_of}
+        policy = Policy(Limits(0.0, 0.0), health=("CLIPPING",))
+        found = set(all_of(Review(opened, ANNA, Wish(policy=policy))))
+        assert clipped
+        assert clipped < found
+        assert not clipped & {row.path for row in Review(opened, BEN, Wish(policy=policy)).acceptable()}
+
+
+def test_what_lies_between_two_items_does_not_grow_with_the_catalogue(tmp_path, model):
+    steps = 0
+
+    def count():
+        nonlocal steps
+        steps += 1
+
+    def step_of(name, many):
+        nonlocal steps
+        fill(opened, model, [(Path(f"/{name}/{number}.mp3"), "unsure") for number in range(many)])
+        review = Review(opened, Desk(name))
+        (item,) = review.next()
+        steps = 0
+        review.decide(item, "accept")
+        assert review.state().left
+        assert review.next()
+        return steps
+
+    with open_catalogue(tmp_path / "my.db", create=True) as opened:
+        raw = opened.database.raw()
+        raw.driver_connection.set_progress_handler(
+            count, 10
+        )  # steps of SQLite's machine; the pool keeps the connection
+        raw.close()
+        few = step_of("a", 300)
+        assert few
+        assert step_of("b", 900) < 1.3 * few
 
 
 def test_an_item_says_where_to_listen_and_is_leased(catalogue):
@@ -120,8 +166,8 @@ def test_a_second_opinion_is_asked_of_others_and_agreement_counted(catalogue):
     anna = Review(catalogue, ANNA, Wish(RowFilter(tiers=("unsure", "blend", "likely"))))
     for _ in range(3):
         anna.decide(anna.next()[0], "accept")
-    assert Review(catalogue, ANNA, Wish(second=True)).next() == []
-    ben = Review(catalogue, BEN, Wish(second=True))
+    assert Review(catalogue, ANNA, Wish(about="decided")).next() == []
+    ben = Review(catalogue, BEN, Wish(about="decided"))
     for word in ("accept", "accept", "Jazz"):
         (item,) = ben.next()
         assert item.seen > 0
@@ -131,10 +177,30 @@ def test_a_second_opinion_is_asked_of_others_and_agreement_counted(catalogue):
     # Folk Folk, Hip-Hop Hip-Hop, Rock Jazz: chance (1/3)^2 * 2 for two people, over all words (4 + 4 + 1 + 1) / 36.
     assert found.pairs[0].kappa == pytest.approx((2 / 3 - 2 / 9) / (1 - 2 / 9))
     assert found.kappa == pytest.approx((2 / 3 - 10 / 36) / (1 - 10 / 36))
-    assert len(found.disputed) == 1
     assert agreement([]).share is None
     same = [Judgement("x", person, "Folk") for person in ("Anna", "Ben")]
     assert (agreement(same).share, agreement(same).kappa) == (1.0, None)
+
+
+def test_what_is_disputed_is_shown_with_who_said_what_and_settled(catalogue):
+    anna, ben = Review(catalogue, ANNA), Review(catalogue, BEN, Wish(about="decided"))
+    anna.decide(anna.at("/b/unsure.mp3"), "Jazz")
+    assert Review(catalogue, ANNA, Wish(about="disputed")).next() == []
+    (item,) = ben.next()
+    assert item.opinions == ()  # a second opinion is blind
+    ben.decide(item, "Rock")
+    cem = Review(catalogue, Desk("Cem"), Wish(RowFilter(under="/a"), about="disputed"))
+    assert cem.next() == []
+    cem = Review(catalogue, Desk("Cem"), Wish(about="disputed"))
+    (item,) = cem.next()
+    assert [(said.person, said.verdict) for said in item.opinions] == [("Anna", "Jazz"), ("Ben", "Rock")]
+    cem.decide(item, "skip")
+    assert (cem.next(), cem.state().left) == ([], 0)
+    (item,) = Review(catalogue, ANNA, Wish(about="disputed")).next()
+    made = Review(catalogue, ANNA, Wish(about="disputed")).decide(item, "Rock")
+    assert (made.kind, made.verdict) == ("settle", "Rock")
+    assert Review(catalogue, BEN, Wish(about="disputed")).next() == []
+    assert agreement(ben.decisions.judgements()).share == 0.0
 
 
 def test_undo_brings_the_file_back_and_a_batch_goes_as_one(catalogue):
@@ -145,12 +211,12 @@ def test_undo_brings_the_file_back_and_a_batch_goes_as_one(catalogue):
     assert [decision.verdict for decision in undone] == ["Metal"]
     assert again is not None
     assert again.row.path == item.row.path
-    assert [row.path for row in review.sure()] == ["/a/sure.mp3", "/c/sure.mp3"]
-    assert review.accept_sure("b1") == 2
-    assert review.sure() == []
+    assert [row.path for row in review.acceptable()] == ["/a/sure.mp3", "/c/sure.mp3"]
+    assert review.accept_all("b1") == 2
+    assert review.acceptable() == []
     undone, nothing = review.undo()
     assert (len(undone), nothing) == (2, None)
-    assert len(review.sure()) == 2
+    assert len(review.acceptable()) == 2
 
 
 def test_how_far_it_is(catalogue):
@@ -183,7 +249,7 @@ def test_decisions_teach(tmp_path, model, examples):
         review = Review(opened, ANNA)
         for path, word in zip(names, ("Jazz", "accept", "not_music", "skip"), strict=False):
             review.decide(review.at(str(to_text(path))), word)
-        review.accept_sure("b")
+        review.accept_all("b")
         out = tmp_path / "decisions.csv"
         assert export_decisions(opened, out) == 4
         assert export_decisions(opened, tmp_path / "bulk.csv", bulk=True) == 5

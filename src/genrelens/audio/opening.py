@@ -7,6 +7,7 @@ starts video decoders otherwise, and those are where the holes are.
 
 from __future__ import annotations
 
+import functools
 import io
 from typing import TYPE_CHECKING, Final
 
@@ -106,6 +107,7 @@ def _accepted(decoder: str) -> bool:
     return decoder.startswith(_CODEC_FAMILIES) or decoder.removesuffix("float") in _CODECS
 
 
+@functools.cache
 def _decoders() -> str:
     import av.codec
 

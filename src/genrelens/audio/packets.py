@@ -29,11 +29,12 @@ _XIPH_HEADERS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """What a file is, in FFmpeg's words, and the genre that it says it has ("" where it does not say)."""
+    """What a file is, in FFmpeg's words, the genre that it says it has ("" where it does not say), and its sha256."""
 
     format: str
     codec: str
     genre: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def container_of(path: str | os.PathLike[str]) -> Container:
         context = container.streams.audio[0].codec_context
         # Streams that were cut off in their headers may come without a decoder, whatever the type stub says.
         codec = "" if context is None else context.codec.canonical_name
-        return Container(container.format.name, codec, genre_tag(container))
+        return Container(container.format.name, codec, genre_tag(container), source.sha256)
 
 
 def sound_print(path: str | os.PathLike[str]) -> SoundPrint:

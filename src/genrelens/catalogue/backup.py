@@ -91,8 +91,6 @@ def _copy_rows(database: Database, fresh: Path) -> None:
     try:
 
         def work(source: Connection) -> None:
-            if source.dialect.name == "postgresql":
-                source.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             copy.write(_empty)  # this may be called twice
             for table in metadata.sorted_tables:
                 found = source.execute(select(table), execution_options={"yield_per": _PAGE})

@@ -59,7 +59,9 @@ class Database:
         Raises:
             CatalogueError: As `write`.
         """
-        return self._patiently(work, "BEGIN")
+        if self.dialect == "sqlite":
+            return self._patiently(work, begin="BEGIN")
+        return self._patiently(work, isolation_level="REPEATABLE READ")
 
     def fetch(self, query: Select[Any]) -> Sequence[Row[Any]]:
         """Every row of a query.
@@ -76,14 +78,14 @@ class Database:
             CatalogueError: `CATALOGUE_BUSY`, `CATALOGUE_DISK_FULL`, `CATALOGUE_READ_ONLY`, `CATALOGUE_CORRUPT`,
                 `CATALOGUE_UNREACHABLE` or `CATALOGUE_FAILED`.
         """
-        return self._patiently(work, "BEGIN IMMEDIATE")
+        return self._patiently(work)
 
-    def _patiently(self, work: Callable[[Connection], _Result], begin: str) -> _Result:
+    def _patiently(self, work: Callable[[Connection], _Result], **options: Any) -> _Result:
         deadline = time.monotonic() + self._patience_s
         pause_s = 0.1
         while True:
             try:
-                with self._engine.connect().execution_options(begin=begin) as connection, connection.begin():
+                with self._engine.connect().execution_options(**options) as connection, connection.begin():
                     result = work(connection)
                 self._patience_s = _PATIENCE_S
                 return result
@@ -185,7 +187,9 @@ def _prepare(connection: Connection, shown: str, create: bool) -> None:
     if version is None or not version.isdigit():
         raise CatalogueError("CATALOGUE_CORRUPT", f"{shown} does not say which version its tables have")
     if int(version) > SCHEMA_VERSION:
-        raise CatalogueError("CATALOGUE_NEWER", f"{shown} has tables of version {version}, this program knows 1")
+        raise CatalogueError(
+            "CATALOGUE_NEWER", f"{shown} has tables of version {version}, this program knows {SCHEMA_VERSION}"
+        )
 
 
 def _may_pass(error: DBAPIError) -> bool:
@@ -205,11 +209,12 @@ def _explained(error: DBAPIError, shown: str) -> CatalogueError:
         name = getattr(error.orig, "sqlite_errorname", "") or ""
         code = next((code for start, code in _SQLITE_CODES.items() if name.startswith(start)), "CATALOGUE_FAILED")
         return CatalogueError(code, f"{shown}: {said}", details={"sqlite": name})
-    unreachable = isinstance(error, OperationalError)
-    code = "CATALOGUE_UNREACHABLE" if unreachable else "CATALOGUE_FAILED"
-    return CatalogueError(code, f"{shown}: {said}", details={"sqlstate": getattr(error.orig, "sqlstate", None)})
+    state = getattr(error.orig, "sqlstate", None)
+    other = "CATALOGUE_UNREACHABLE" if isinstance(error, OperationalError) else "CATALOGUE_FAILED"
+    return CatalogueError(_SERVER_CODES.get(str(state), other), f"{shown}: {said}", details={"sqlstate": state})
 
 
+_SERVER_CODES: Final = {"53100": "CATALOGUE_DISK_FULL", "25006": "CATALOGUE_READ_ONLY", "42501": "CATALOGUE_READ_ONLY"}
 _SQLITE_CODES: Final = {
     "SQLITE_BUSY": "CATALOGUE_BUSY",
     "SQLITE_LOCKED": "CATALOGUE_BUSY",

@@ -11,17 +11,22 @@ import hashlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from genrelens.catalogue.database import Database
+from genrelens.catalogue.opinions import Judgement, decision_of, disputes, judgements
+from genrelens.catalogue.reading import STANDS
 from genrelens.catalogue.rows import Decision, DecisionKind
 from genrelens.catalogue.schema import decisions, leases
 from genrelens.errors import CatalogueError
 
-__all__ = ["LEASE_S", "Decisions", "Desk", "Judgement", "Lease", "Progress", "Verdict"]
+__all__ = ["LEASE_S", "About", "Decisions", "Desk", "Lease", "Progress", "Verdict"]
+
+About = Literal["undecided", "decided", "disputed"]
+"""What is to be looked at: what nobody has decided; what others have, for a second opinion; where people differ."""
 
 LEASE_S: Final = 300.0
 """Seconds after which a file that nobody renewed goes to the next reviewer."""
@@ -62,15 +67,6 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """What one person's last standing decision says of one file's bytes."""
-
-    sha256: str
-    person: str
-    verdict: str
-
-
-@dataclass(frozen=True, slots=True)
 class Progress:
     """How many files' bytes have a decision: by a person, and by others alone."""
 
@@ -87,15 +83,21 @@ class Decisions:
     # leases
 
     def take(
-        self, desk: Desk, contents: Sequence[str], *, most: int = 1, second: bool = False, lease_s: float = LEASE_S
+        self,
+        desk: Desk,
+        contents: Sequence[str],
+        *,
+        most: int = 1,
+        about: About = "undecided",
+        lease_s: float = LEASE_S,
     ) -> list[Lease]:
-        """Lease the first of some contents that nobody else looks at and that are still to be decided.
+        """Lease the first of some contents that nobody else looks at and that are still to be looked at.
 
         Args:
             desk: For whom.
             contents: SHA-256s, in the order in which they are wanted.
             most: How many at most.
-            second: Whether what others have decided is wanted too.
+            about: What has to be looked at.
             lease_s: How long nobody else gets them.
         """
         wanted = list(dict.fromkeys(contents))
@@ -103,14 +105,14 @@ class Decisions:
         def work(connection: Connection) -> list[Lease]:
             got: list[Lease] = []
             for chunk in _chunks(wanted):
-                away = _held_by_others(connection, desk, chunk) | _answered(connection, desk, chunk, second)
+                away = _held_by_others(connection, desk, chunk) | _answered(connection, desk, chunk, about)
                 for sha in chunk:
                     if len(got) >= most:
                         return got
                     if sha in away or not _hold(connection, desk, [sha], lease_s):
                         continue
                     # Looked at again now that nobody else can decide: they may have, a moment ago.
-                    if _answered(connection, desk, [sha], second):
+                    if _answered(connection, desk, [sha], about):
                         _give_back(connection, desk, [sha])
                     else:
                         got.append(Lease(sha, time.time() + lease_s, _last_id(connection, sha)))
@@ -177,7 +179,7 @@ class Decisions:
                 _give_back(connection, desk, [sha])
                 return kept
             newer = select(decisions.c.person).where(
-                decisions.c.sha256 == sha, decisions.c.id > seen, decisions.c.person != desk.person, *_STANDS
+                decisions.c.sha256 == sha, decisions.c.id > seen, decisions.c.person != desk.person, *STANDS
             )
             person = connection.execute(newer.limit(1)).scalar()
             if person is not None:
@@ -207,7 +209,7 @@ class Decisions:
         def work(connection: Connection) -> int:
             for chunk in _chunks(list(by_sha)):
                 held = _hold(connection, desk, chunk, LEASE_S)
-                answered = _answered(connection, desk, held, False)
+                answered = _answered(connection, desk, held, "undecided")
                 free = [sha for sha in held if sha not in answered]
                 values = [_values(desk.person, by_sha[sha], _token(batch, sha), batch) for sha in free]
                 if values:
@@ -238,7 +240,7 @@ class Decisions:
         def work(connection: Connection) -> list[Decision]:
             found = connection.execute(select(decisions).where(theirs, same).order_by(decisions.c.id)).all()
             connection.execute(update(decisions).where(theirs, same).values(undone_at=time.time()))
-            return [_decision(row) for row in found]
+            return [decision_of(row) for row in found]
 
         return self._database.write(work)
 
@@ -253,12 +255,18 @@ class Decisions:
             query = query.where(decisions.c.person == person)
         if not undone:
             query = query.where(decisions.c.undone_at.is_(None))
-        return [_decision(row) for row in self._database.fetch(query)]
+        return [decision_of(row) for row in self._database.fetch(query)]
 
     def last_id(self) -> int:
         """Id of the newest decision of all; 0 without one."""
         query = select(func.coalesce(func.max(decisions.c.id), 0))
         return int(self._database.read(lambda connection: connection.execute(query).scalar_one()))
+
+    def state(self) -> tuple[int, int]:
+        """What changes with every decision: the newest one's id, and how many were taken back."""
+        query = select(func.coalesce(func.max(decisions.c.id), 0), func.count(decisions.c.undone_at))
+        newest, undone = self._database.read(lambda connection: connection.execute(query).one())
+        return int(newest), int(undone)
 
     def decided_since(self, last_id: int, *, person: str = "") -> set[str]:
         """Contents with a standing decision newer than a given one, by anybody, or by one person (skips included)."""
@@ -267,22 +275,23 @@ class Decisions:
         return {row.sha256 for row in self._database.fetch(query.distinct())}
 
     def judgements(self) -> list[Judgement]:
-        """What each person's last standing decision says of each content; skips and bulk left out. Sorted."""
-        single = (*_STANDS, decisions.c.batch.is_(None))
-        newest = select(func.max(decisions.c.id)).where(*single).group_by(decisions.c.sha256, decisions.c.person)
-        query = select(decisions).where(decisions.c.id.in_(newest)).order_by(decisions.c.sha256, decisions.c.person)
-        return [Judgement(row.sha256, row.person, row.verdict) for row in self._database.fetch(query)]
+        """As `opinions.judgements`."""
+        return self._database.read(judgements)
+
+    def disputes(self, contents: Sequence[str] | None = None, *, person: str = "") -> dict[str, tuple[Decision, ...]]:
+        """As `opinions.disputes`."""
+        return self._database.read(lambda connection: disputes(connection, contents, person=person))
 
     def skipped(self) -> list[str]:
         """Contents that somebody skipped and nobody has decided, sorted."""
-        decided = select(decisions.c.sha256).where(*_STANDS)
+        decided = select(decisions.c.sha256).where(*STANDS)
         query = select(decisions.c.sha256).where(decisions.c.kind == "skip", decisions.c.undone_at.is_(None))
         query = query.where(decisions.c.sha256.not_in(decided)).distinct().order_by(decisions.c.sha256)
         return [row.sha256 for row in self._database.fetch(query)]
 
     def progress(self, person: str) -> Progress:
         """How much has been decided, and by whom."""
-        count = select(func.count(decisions.c.sha256.distinct())).where(*_STANDS)
+        count = select(func.count(decisions.c.sha256.distinct())).where(*STANDS)
 
         def work(connection: Connection) -> Progress:
             whole = int(connection.execute(count).scalar_one())
@@ -290,9 +299,6 @@ class Decisions:
             return Progress(mine, whole - mine)
 
         return self._database.read(work)
-
-
-_STANDS: Final = (decisions.c.undone_at.is_(None), decisions.c.kind != "skip")
 
 
 def _of(desk: Desk) -> ColumnElement[bool]:
@@ -327,22 +333,24 @@ def _held_by_others(connection: Connection, desk: Desk, contents: Sequence[str])
     return {row.sha256 for row in connection.execute(query)}
 
 
-def _answered(connection: Connection, desk: Desk, contents: Sequence[str], second: bool) -> set[str]:
+def _answered(connection: Connection, desk: Desk, contents: Sequence[str], about: About) -> set[str]:
     """Those that the desk has not to look at: its person's own, skipped ones too, and those of others."""
+    if about == "disputed":
+        return set(contents) - disputes(connection, contents, person=desk.person).keys()
     mine = decisions.c.person == desk.person
-    closed = mine if second else or_(mine, decisions.c.kind != "skip")
+    closed = mine if about == "decided" else or_(mine, decisions.c.kind != "skip")
     query = select(decisions.c.sha256).where(decisions.c.sha256.in_(contents), decisions.c.undone_at.is_(None), closed)
     return {row.sha256 for row in connection.execute(query)}
 
 
 def _last_id(connection: Connection, sha256: str) -> int:
-    query = select(func.coalesce(func.max(decisions.c.id), 0)).where(decisions.c.sha256 == sha256, *_STANDS)
+    query = select(func.coalesce(func.max(decisions.c.id), 0)).where(decisions.c.sha256 == sha256, *STANDS)
     return int(connection.execute(query).scalar_one())
 
 
 def _with_token(connection: Connection, token: str) -> Decision | None:
     row = connection.execute(select(decisions).where(decisions.c.token == token)).first()
-    return None if row is None else _decision(row)
+    return None if row is None else decision_of(row)
 
 
 def _values(person: str, verdict: Verdict, token: str, batch: str) -> dict[str, Any]:
@@ -360,12 +368,6 @@ def _values(person: str, verdict: Verdict, token: str, batch: str) -> dict[str, 
 
 def _token(batch: str, sha256: str) -> str:
     return hashlib.sha256(f"{batch} {sha256}".encode()).hexdigest()[:40]
-
-
-def _decision(row: Any) -> Decision:
-    return Decision(
-        row.id, row.sha256, row.person, row.at, row.kind, row.verdict, row.model, row.batch or "", row.undone_at
-    )
 
 
 def _chunks(items: Iterable[str]) -> Iterator[list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from genrelens.catalogue.answering import read_brief, readable
 from genrelens.catalogue.database import Database
@@ -13,7 +13,10 @@ from genrelens.catalogue.rows import CatalogueRow, Decision, RowFilter, State
 from genrelens.catalogue.schema import answers, decisions, files
 from genrelens.listening.analysis import ModelInfo
 
-__all__ = ["latest_decisions", "rows_of", "under"]
+__all__ = ["STANDS", "conditions", "count_of", "latest_decisions", "rows_of", "under"]
+
+STANDS: Final = (decisions.c.undone_at.is_(None), decisions.c.kind != "skip")
+"""The conditions of a decision that counts."""
 
 _PAGE: Final = 1000
 
@@ -34,10 +37,15 @@ def rows_of(
         last = found[-1].path
 
 
+def count_of(database: Database, model_id: int | None, only: RowFilter) -> int:
+    """How many rows `only` asks for."""
+    query = select(func.count()).select_from(_query(model_id, only).subquery())
+    return int(database.read(lambda connection: connection.execute(query).scalar_one()))
+
+
 def latest_decisions() -> Any:
     """The decision that stands for each content: the latest that was neither undone nor a skip."""
-    standing = select(func.max(decisions.c.id)).where(decisions.c.undone_at.is_(None), decisions.c.kind != "skip")
-    newest = standing.group_by(decisions.c.sha256)
+    newest = select(func.max(decisions.c.id)).where(*STANDS).group_by(decisions.c.sha256)
     return select(decisions).where(decisions.c.id.in_(newest)).subquery("decided")
 
 
@@ -49,14 +57,10 @@ def under(folder: str) -> ColumnElement[bool]:
 
 
 def _query(model_id: int | None, only: RowFilter) -> Select[Any]:
-    decided = latest_decisions()
-    others = files.alias("others")
-    first = (
-        select(func.min(others.c.path))
-        .where(others.c.sha256 == files.c.sha256, others.c.gone.is_(False))
-        .correlate(files)
-        .scalar_subquery()
-    )
+    decided = decisions.alias("decided")
+    # Looked up for each row: `latest_decisions` would go through all of them for every page.
+    newest = select(func.max(decisions.c.id)).where(decisions.c.sha256 == files.c.sha256, *STANDS)
+    standing = decided.c.id == newest.correlate(files).scalar_subquery()
     mine = and_(answers.c.sha256 == files.c.sha256, answers.c.model == (-1 if model_id is None else model_id))
     query = (
         select(
@@ -65,14 +69,20 @@ def _query(model_id: int | None, only: RowFilter) -> Select[Any]:
             files.c.size,
             files.c.error.label("file_error"),
             files.c.message.label("file_message"),
-            first.label("first_copy"),
+            _first_copy().label("first_copy"),
             *(answers.c[name] for name in _ANSWER_COLUMNS),
             *(decided.c[name].label(f"decided_{name}") for name in _DECISION_COLUMNS),
         )
-        .select_from(files.outerjoin(answers, mine).outerjoin(decided, decided.c.sha256 == files.c.sha256))
+        .select_from(files.outerjoin(answers, mine).outerjoin(decided, standing))
         .where(files.c.gone.is_(False))
     )
-    return query.where(*_conditions(only, decided, first))
+    return query.where(*conditions(only))
+
+
+def _first_copy() -> Any:
+    others = files.alias("others")
+    same = select(func.min(others.c.path)).where(others.c.sha256 == files.c.sha256, others.c.gone.is_(False))
+    return same.correlate(files).scalar_subquery()
 
 
 _ANSWER_COLUMNS: Final = (
@@ -81,7 +91,8 @@ _ANSWER_COLUMNS: Final = (
 _DECISION_COLUMNS: Final = ("id", "person", "at", "kind", "verdict", "model", "batch")
 
 
-def _conditions(only: RowFilter, decided: Any, first: Any) -> Iterator[ColumnElement[bool]]:
+def conditions(only: RowFilter) -> Iterator[ColumnElement[bool]]:
+    """What a filter asks of `files` joined with `answers`."""
     if only.tiers:
         yield answers.c.tier.in_(only.tiers)
     if only.genres:
@@ -96,10 +107,12 @@ def _conditions(only: RowFilter, decided: Any, first: Any) -> Iterator[ColumnEle
             answers.c.genre_tag.icontains(only.text, autoescape=True),
         )
     if only.decided is not None:
-        yield decided.c.id.is_not(None) if only.decided else decided.c.id.is_(None)
+        same = decisions.c.sha256 == files.c.sha256
+        decided = select(decisions.c.id).where(same, *STANDS).correlate(files).exists()
+        yield decided if only.decided else ~decided
     if only.not_by:
-        theirs = select(decisions.c.sha256).where(decisions.c.person == only.not_by, decisions.c.undone_at.is_(None))
-        yield files.c.sha256.not_in(theirs)
+        theirs = (decisions.c.person == only.not_by, decisions.c.undone_at.is_(None))
+        yield ~exists().where(decisions.c.sha256 == files.c.sha256, *theirs)
     if only.answered_since is not None:
         yield answers.c.answered_at >= only.answered_since
     if only.probability is not None:
@@ -107,7 +120,7 @@ def _conditions(only: RowFilter, decided: Any, first: Any) -> Iterator[ColumnEle
     if only.sha256s is not None:
         yield files.c.sha256.in_(only.sha256s)
     if only.first_copies:
-        yield files.c.path == first
+        yield files.c.path == _first_copy()
 
 
 def _in_state(state: State) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, and_, insert, select, update
 
-from genrelens.catalogue.answering import unpacked
+from genrelens.catalogue.answering import readable, unpacked
 from genrelens.catalogue.database import Database
 from genrelens.catalogue.paths import from_text
 from genrelens.catalogue.schema import answers, decisions, files
@@ -40,7 +40,7 @@ def follow(database: Database, target: Path, old: str, new: str, *, size: int, m
         Whether the catalogue knew the file by its old bytes.
 
     Raises:
-        CatalogueError: It cannot be written.
+        CatalogueError: It cannot be written, or what it knows of the file cannot be read; nothing was changed.
     """
 
     def work(connection: Connection) -> bool:
@@ -64,8 +64,9 @@ def _copy_answers(connection: Connection, old: str, new: str) -> None:
             continue
         values: dict[str, Any] = {**row._mapping, "sha256": new}
         if row.analysis is not None:
-            whole = unpacked(row.analysis)
-            whole["source"]["sha256"] = new
+            with readable():
+                whole = unpacked(row.analysis)
+                whole["source"]["sha256"] = new
             values["analysis"] = zlib.compress(json.dumps(whole, ensure_ascii=False, allow_nan=False).encode(), 6)
         mine = and_(answers.c.sha256 == new, answers.c.model == row.model)
         connection.execute(

@@ -12,8 +12,9 @@ __all__ = ["NOT_MUSIC", "CatalogueRow", "Decision", "DecisionKind", "RowFilter",
 
 State = Literal["waiting", "done", "failed"]
 
-DecisionKind = Literal["accept", "second", "other", "not_music", "skip"]
-"""What a person did: took the first genre, the second, another one, said that it is no music, or left it open."""
+DecisionKind = Literal["accept", "second", "other", "not_music", "skip", "settle"]
+"""What a person did: took the first genre, the second, another one, said that it is no music, left it open, or settled
+what others disagree on."""
 
 NOT_MUSIC: Final = "not-music"
 """The verdict of a decision that a file is no music; any other is a label."""

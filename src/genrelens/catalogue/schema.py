@@ -89,8 +89,7 @@ answers: Final = Table(
     Column("brief", Text),
     Column("analysis", LargeBinary),
     Column("embedding", LargeBinary),
-    Index("answers_by_state", "model", "state"),
-    Index("answers_by_tier", "model", "tier", "probability"),
+    # No further index: SQLite, which does not count, would prefer it to the key and go through half of the table.
 )
 
 decisions: Final = Table(

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from genrelens.catalogue.answering import columns_of, front_end_of, readable, unpacked
 from genrelens.catalogue.database import Database, open_database
-from genrelens.catalogue.reading import rows_of, under
+from genrelens.catalogue.reading import count_of, rows_of, under
 from genrelens.catalogue.rows import CatalogueRow, RowFilter
 from genrelens.catalogue.schema import answers, files, models
 from genrelens.errors import GenreLensError
@@ -64,8 +64,8 @@ class Catalogue:
 
     # models
 
-    def model_id(self, bundle: Bundle) -> int:
-        """The id of a model and its front-end, new where it was not known."""
+    def model_id(self, bundle: Bundle, *, add: bool = True) -> int:
+        """The id of a model and its front-end; one that is not known is added, or has 0, which none has."""
         values = {
             "name": bundle.name,
             "version": bundle.version,
@@ -75,12 +75,14 @@ class Catalogue:
             "labels": json.dumps(bundle.labels, ensure_ascii=False),
         }
 
-        def work(connection: Connection) -> int:
-            connection.execute(_insert_new(connection, models), [values])
-            same = and_(models.c.sha256 == values["sha256"], models.c.front_end == values["front_end"])
-            return int(connection.execute(select(models.c.id).where(same)).scalar_one())
+        same = and_(models.c.sha256 == values["sha256"], models.c.front_end == values["front_end"])
 
-        return self.database.write(work)
+        def work(connection: Connection) -> int:
+            if add:
+                connection.execute(_insert_new(connection, models), [values])
+            return int(connection.execute(select(models.c.id).where(same)).scalar() or 0)
+
+        return self.database.write(work) if add else self.database.read(work)
 
     def models(self) -> dict[int, ModelInfo]:
         """Id -> model, in the order in which they came."""
@@ -97,53 +99,36 @@ class Catalogue:
 
     def known_files(self, paths: Sequence[str]) -> dict[str, FileRecord]:
         """Path -> what is known of it, for those of `paths` that are known."""
-        known: dict[str, FileRecord] = {}
-        for chunk in _chunks(paths):
-            query = select(files).where(files.c.path.in_(chunk), files.c.gone.is_(False))
-            for row in self.database.fetch(query):
-                record = FileRecord(row.path, row.size, row.mtime_ns, row.sha256, row.error, row.message)
-                known[row.path] = record
-        return known
+        found = [self.database.read(_reading_files(chunk)) for chunk in _chunks(paths)]
+        return {record.path: record for records in found for record in records}
 
     def plan(self, model_id: int, records: Sequence[FileRecord], *, retry_failed: bool = False) -> None:
         """Put files into the catalogue, and what they hold onto the list of what a model has to answer.
 
+        What failed by a fault of ours, which may be the machine's (no memory, no process), gets a second try.
+
         Args:
             model_id: Of the model.
             records: The files as they are now.
-            retry_failed: Whether what failed before is to be tried again.
+            retry_failed: Whether whatever failed before is to be tried again.
         """
+        again = {"state": "planned", "error": None, "message": None} | ({"attempts": 0} if retry_failed else {})
 
         def work(connection: Connection) -> None:
             for chunk in _chunks(records):
-                connection.execute(
-                    _upsert(connection, files, "path"),
-                    [
-                        {
-                            "path": record.path,
-                            "size": record.size,
-                            "mtime_ns": record.mtime_ns,
-                            "sha256": record.sha256,
-                            "error": record.error,
-                            "message": record.message,
-                            "gone": False,
-                        }
-                        for record in chunk
-                    ],
-                )
+                known = set(_reading_files([record.path for record in chunk])(connection))
+                changed = [asdict(record) | {"gone": False} for record in chunk if record not in known]
+                if changed:
+                    connection.execute(_upsert(connection, files, "path"), changed)
                 contents = sorted({record.sha256 for record in chunk if record.sha256})
-                if contents:
+                mine = and_(answers.c.model == model_id, answers.c.sha256.in_(contents))
+                asked = {row.sha256 for row in connection.execute(select(answers.c.sha256).where(mine))}
+                if new := [sha for sha in contents if sha not in asked]:
                     connection.execute(
                         _insert_new(connection, answers),
-                        [{"sha256": sha, "model": model_id, "state": "planned", "attempts": 0} for sha in contents],
+                        [{"sha256": sha, "model": model_id, "state": "planned", "attempts": 0} for sha in new],
                     )
-                    if retry_failed:
-                        failed = and_(answers.c.sha256.in_(contents), answers.c.model == model_id)
-                        connection.execute(
-                            update(answers)
-                            .where(failed, answers.c.state == "failed")
-                            .values(state="planned", attempts=0, error=None, message=None)
-                        )
+                connection.execute(update(answers).where(mine, _tried_again(retry_failed)).values(again))
 
         self.database.write(work)
 
@@ -175,7 +160,7 @@ class Catalogue:
         Args:
             model_id: Of the model.
             owner: Names the labeller, different for each.
-            contents: SHA-256s, in the order in which they are wanted.
+            contents: SHA-256s, in the order in which they are wanted; the first 500 are looked at.
             lease_s: How long nobody else gets them.
             suspects: Whether to claim one of those that were in the hands of several labellers that died, the least
                 tried first; else all of the others.
@@ -251,25 +236,23 @@ class Catalogue:
 
         return self.database.write(work) if values else 0
 
-    def unanswered(self, model_id: int, contents: Sequence[str], *, failed_too: bool = False) -> list[str]:
-        """Those of some contents for which a model has neither answer nor failure, in the same order.
+    def unanswered(self, model_id: int, contents: Sequence[str]) -> list[str]:
+        """Those of some contents for which a model has neither answer nor failure, in the same order."""
+        found = set(self._where(model_id, contents, answers.c.state.in_(("done", "failed"))))
+        return [sha for sha in contents if sha not in found]
 
-        Args:
-            model_id: Of the model.
-            contents: SHA-256s.
-            failed_too: Whether a failure counts as no answer.
-        """
-        settled = ("done",) if failed_too else ("done", "failed")
-        found = set(self._in_state(model_id, contents, settled))
+    def would_plan(self, model_id: int, contents: Sequence[str], *, retry_failed: bool = False) -> list[str]:
+        """Those of some contents that would be unanswered after `plan`, in the same order."""
+        failed = and_(answers.c.state == "failed", ~_tried_again(retry_failed))
+        found = set(self._where(model_id, contents, or_(answers.c.state == "done", failed)))
         return [sha for sha in contents if sha not in found]
 
     def failures(self, model_id: int, contents: Sequence[str]) -> int:
         """How many of some contents failed."""
-        return len(self._in_state(model_id, contents, ("failed",)))
+        return len(self._where(model_id, contents, answers.c.state == "failed"))
 
-    def _in_state(self, model_id: int, contents: Sequence[str], states: Sequence[str]) -> list[str]:
-        mine = and_(answers.c.model == model_id, answers.c.state.in_(states))
-        query = select(answers.c.sha256).where(mine)
+    def _where(self, model_id: int, contents: Sequence[str], condition: ColumnElement[bool]) -> list[str]:
+        query = select(answers.c.sha256).where(answers.c.model == model_id, condition)
         chunks = (query.where(answers.c.sha256.in_(chunk)) for chunk in _chunks(contents))
         return [row.sha256 for chunk in chunks for row in self.database.fetch(chunk)]
 
@@ -301,6 +284,10 @@ class Catalogue:
             only: Which are wanted.
         """
         return rows_of(self.database, self.models(), model_id, only)
+
+    def count(self, model_id: int | None, only: RowFilter = RowFilter()) -> int:  # noqa: B008
+        """How many rows `rows` gives."""
+        return count_of(self.database, model_id, only)
 
     def analysis(self, sha256: str, model_id: int) -> dict[str, Any] | None:
         """The whole analysis (`Analysis.to_dict()` without timings and file name); None where there is none."""
@@ -340,6 +327,20 @@ def _outcome(answer: Analysis | GenreLensError) -> dict[str, Any]:
     if isinstance(answer, GenreLensError):
         return {"state": "failed", "error": answer.code, "message": answer.message[:500].replace("\0", "")}
     return {"state": "done", "error": None, "message": None, **columns_of(answer)}
+
+
+def _tried_again(retry_failed: bool) -> ColumnElement[bool]:
+    """Failures that a run is to try again."""
+    failed = answers.c.state == "failed"
+    once = and_(answers.c.error == "INTERNAL", answers.c.attempts < _SUSPECT_AFTER)
+    return failed if retry_failed else and_(failed, once)
+
+
+def _reading_files(paths: Sequence[str]) -> Callable[[Connection], list[FileRecord]]:
+    """Reads what is known of those of some paths where a file is."""
+    columns = [files.c[field.name] for field in fields(FileRecord)]
+    query = select(*columns).where(files.c.path.in_(paths), files.c.gone.is_(False))
+    return lambda connection: [FileRecord(*row) for row in connection.execute(query)]
 
 
 def _insert_new(connection: Connection, table: Any) -> Any:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
 import numpy as np
-from sqlalchemy import Connection, and_, func, inspect, select
+from sqlalchemy import Connection, and_, exists, func, inspect, select, tuple_
 
 from genrelens.catalogue.answering import embedding_of, unpacked
 from genrelens.catalogue.database import Database
@@ -107,16 +107,13 @@ def _lacking(connection: Connection) -> list[str]:
 
 
 def _dangling(database: Database) -> Iterator[Problem]:
-    answered = select(answers.c.sha256)
-    known = select(models.c.id)
-    no_answer = select(files.c.path).where(files.c.sha256.is_not(None), files.c.sha256.not_in(answered))
-    yield from _found(database, "no_answer", no_answer, harm=False)
+    # Not NOT IN: PostgreSQL would go through one table for every row of the other.
+    unanswered = and_(files.c.sha256.is_not(None), ~exists().where(answers.c.sha256 == files.c.sha256))
+    yield from _found(database, "no_answer", select(files.c.path).where(unanswered), harm=False)
     for table in (answers, decisions):
-        yield from _found(database, "no_model", select(table.c.sha256).where(table.c.model.not_in(known)))
-    lost = and_(
-        decisions.c.sha256.not_in(answered),
-        decisions.c.sha256.not_in(select(files.c.sha256).where(files.c.sha256.is_not(None))),
-    )
+        no_model = ~exists().where(models.c.id == table.c.model)
+        yield from _found(database, "no_model", select(table.c.sha256).where(no_model))
+    lost = and_(*(~exists().where(table.c.sha256 == decisions.c.sha256) for table in (answers, files)))
     yield from _found(database, "decision", select(decisions.c.sha256).where(lost), harm=False)
     half = and_(answers.c.state == "done", answers.c.analysis.is_(None) | answers.c.brief.is_(None))
     yield from _found(database, "half", select(answers.c.sha256).where(half))
@@ -144,16 +141,15 @@ def _answers(database: Database) -> Iterator[Problem]:
         answers.c.embedding,
     )
     query = select(*columns).where(answers.c.state == "done", answers.c.analysis.is_not(None))
-    query = query.order_by(answers.c.model, answers.c.sha256).limit(_PAGE)
+    key = tuple_(answers.c.sha256, answers.c.model)  # as the table is sorted, so that a page is found at once
+    query = query.order_by(*key).limit(_PAGE)
     page = query
     while rows := database.fetch(page):
         for row in rows:
             kind = _wrong(row)
             if kind is not None:
                 found[kind].append(row.sha256)
-        last = rows[-1]
-        further = (answers.c.model > last.model) | and_(answers.c.model == last.model, answers.c.sha256 > last.sha256)
-        page = query.where(further)
+        page = query.where(key > (rows[-1].sha256, rows[-1].model))
     for kind, contents in found.items():
         if contents:
             yield Problem(kind, len(contents), tuple(contents[:_MOST_SHOWN]))

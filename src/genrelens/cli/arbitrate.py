@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -14,11 +13,9 @@ from genrelens.errors import GenreLensError, UsageError
 
 if TYPE_CHECKING:
     from genrelens.workflows.arbitration.answer import Arbitration
-    from genrelens.workflows.arbitration.voices import Voice
+    from genrelens.workflows.arbitration.voices import Matched, Voice
 
 __all__ = ["arbitrate"]
-
-_MOST_NAMED = 5
 
 
 def arbitrate(
@@ -44,6 +41,13 @@ def arbitrate(
         bool, typer.Option("--tags", help="With --catalogue or --listen: the files' own genre tags as one more source.")
     ] = False,
     model: Annotated[bool, typer.Option("--model/--no-model", help="Whether the model is one of the voters.")] = True,
+    names: Annotated[
+        Path | None,
+        typer.Option(
+            help="What names mean that are not known, or mean something else to you: YAML, Zorgcore: Electronic.",
+            show_default=False,
+        ),
+    ] = None,
     threshold: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Probability above which nobody needs to look.")
     ] = 0.85,
@@ -57,13 +61,15 @@ def arbitrate(
 ) -> int:
     """Settle labels of several sources: whom to trust is estimated, the model is one more voter.
 
-    Names are understood as tags write them (Hip Hop/Rap, Techno, 电子); unknown ones are listed and count for nothing.
+    Names are understood as tags write them (Hip Hop/Rap, Techno, 电子); unknown ones are listed and count for nothing,
+    until --names says what they mean (Zorgcore: Electronic, Neoperreo: [Latin, Pop], Mixtape: ~ for no genre).
     Without --out or --json the songs that a person should look at are printed.
 
     Exit code 0: all files have an answer; 1: some have none, or could not be heard; 2: nothing could be done.
     """
     from genrelens.cli.report import language_of
     from genrelens.workflows.arbitration.arbitrate import arbitrate as decided
+    from genrelens.workflows.arbitration.names import read_names
     from genrelens.workflows.arbitration.table import read_label_table
     from genrelens.workflows.arbitration.voices import heard_of, with_tags
 
@@ -77,6 +83,7 @@ def arbitrate(
         )
     spoken = language_of(language)
     labels = read_label_table(table)
+    meant = None if names is None else read_names(names)
     voices: Mapping[str, Voice] = {}
     own: tuple[str, ...] | None = None
     failed = 0
@@ -86,22 +93,19 @@ def arbitrate(
         voices, own, failed = _listened(listen, labels.files, bundle, device, spoken)
     if tags:
         labels = with_tags(labels, voices)
-    found = decided(labels, heard_of(voices) if model else None, labels=own, threshold=threshold)
+    found = decided(labels, heard_of(voices) if model else None, labels=own, threshold=threshold, names=meant)
     _give(found, out, as_json, spoken)
     return 1 if failed or any(not verdict.label for verdict in found.verdicts) else 0
 
 
-def _catalogued(where: str, files: Sequence[str], language: str) -> tuple[dict[str, Voice], tuple[str, ...] | None]:
+def _catalogued(where: str, files: Sequence[str], language: str) -> tuple[Mapping[str, Voice], tuple[str, ...] | None]:
     from genrelens.catalogue.store import open_catalogue
     from genrelens.workflows.arbitration.voices import voices_in
 
     with open_catalogue(where) as opened:
-        model_id = opened.latest_model()
-        labels = opened.labels(model_id) if model_id is not None else None
-        voices, matched = voices_in(opened, files, model_id)
-    _tell("ambiguous", matched.ambiguous, language)
-    _tell("missing", matched.missing, language)
-    return voices, labels
+        found = voices_in(opened, files)
+    _tell_unmatched(found.matched, language)
+    return found.voices, found.labels
 
 
 def _listened(
@@ -117,12 +121,12 @@ def _listened(
     from genrelens.cli.progress import progress
     from genrelens.listening.analyze import analyze_many
     from genrelens.listening.model import load_model
+    from genrelens.sentences.arbitration import files_line
     from genrelens.workflows.arbitration.voices import match_files, voice_of
 
     paths = {str(path): path for path in find_audio(folders)}
     matched = match_files(files, paths)
-    _tell("ambiguous", matched.ambiguous, language)
-    _tell("missing", matched.missing, language)
+    _tell_unmatched(matched, language)
     if not matched.found:
         raise UsageError("NO_INPUT", "none of the files that the table names is in what --listen names")
     wanted = list(dict.fromkeys(matched.found.values()))
@@ -137,7 +141,8 @@ def _listened(
             else:
                 answers[path] = voice_of(answer)
             advance()
-    _tell("failed", failed, language)
+    if failed:
+        typer.echo(files_line("failed", failed, language), err=True)
     voices = {name: answers[path] for name, path in matched.found.items() if path in answers}
     return voices, tuple(loaded.bundle.labels), len(failed)
 
@@ -158,11 +163,11 @@ def _give(found: Arbitration, out: Path | None, as_json: bool, language: str) ->
         write_text(out, arbitration_csv(found, language), mark=True)
         typer.echo(say("arbitration.written", language, name=safe_name(out)), err=True)
     if as_json:
-        typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False))
+        typer.echo(found.to_json())
         return
     typer.echo("\n".join(summary_lines(found, language)) + "\n")
     for source in found.sources:
-        first, *more = source_lines(source, language)
+        first, *more = source_lines(found, source, language)
         typer.echo("\n    ".join([f"  {first}", *more]))
     if found.unknown:
         typer.echo(f"\n{say('arbitration.unknown', language)}")
@@ -174,11 +179,8 @@ def _give(found: Arbitration, out: Path | None, as_json: bool, language: str) ->
                 typer.echo(f"\n{safe_text(verdict.file, 200)}\n  {verdict_text(verdict, language)}")
 
 
-def _tell(what: str, names: Sequence[str], language: str) -> None:
-    from genrelens.audio.sources import safe_name
-    from genrelens.words import say
+def _tell_unmatched(matched: Matched, language: str) -> None:
+    from genrelens.sentences.arbitration import unmatched_lines
 
-    if names:
-        shown = ", ".join(safe_name(name) or "?" for name in names[:_MOST_NAMED])
-        more = " …" if len(names) > _MOST_NAMED else ""
-        typer.echo(say(f"arbitration.{what}", language, count=len(names), names=shown + more), err=True)
+    for line in unmatched_lines(matched, language):
+        typer.echo(line, err=True)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import Annotated, Literal, cast
 
 import typer
 
 from genrelens.cli.options import CatalogueAt, Language, ModelName
-
-if TYPE_CHECKING:
-    from genrelens.workflows.model_diff import Difference, Pair
 
 __all__ = ["catalogue_app"]
 
@@ -232,6 +230,7 @@ def diff(
     from genrelens.catalogue.inventory import model_named
     from genrelens.catalogue.store import open_catalogue
     from genrelens.cli.report import language_of
+    from genrelens.sentences.catalogue import changed_lines, difference_lines
     from genrelens.whole_files import whole_file
     from genrelens.workflows.model_diff import CHANGE_COLUMNS, change_cells, compare_models, pairs
 
@@ -246,24 +245,11 @@ def diff(
         if out is not None:
             with whole_file(out) as stream:
                 write_csv(stream, CHANGE_COLUMNS, (list(change_cells(pair).values()) for pair in changed))
-        elif as_json:
-            _print_json(found, list(changed))
-        if not as_json:
-            shown = [pair for pair, _ in zip(changed, range(_SHOWN), strict=False)] if out is None else []
-            _print_difference(found, shown, language_of(language))
-        elif out is not None:
-            typer.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        if as_json:
+            files = {} if out is not None else {"files": [change_cells(pair) for pair in changed]}
+            typer.echo(json.dumps(found.to_dict() | files, ensure_ascii=False))
+        else:
+            shown = [] if out is not None else list(itertools.islice(changed, _SHOWN))
+            said = language_of(language)
+            typer.echo("\n".join([*difference_lines(found, said), *changed_lines(found, shown, said)]))
     return 0
-
-
-def _print_json(found: Difference, changed: list[Pair]) -> None:
-    from genrelens.workflows.model_diff import change_cells
-
-    typer.echo(json.dumps(found.to_dict() | {"files": [change_cells(pair) for pair in changed]}, ensure_ascii=False))
-
-
-def _print_difference(found: Difference, shown: list[Pair], language: str) -> None:
-    from genrelens.sentences.catalogue import changed_lines, difference_lines
-
-    lines = [*difference_lines(found, language), *changed_lines(found, shown, language)]
-    typer.echo("\n".join(lines))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -101,7 +102,7 @@ def _watch(
     try:
         saved = saved_files(files[1:], ignore=files[0])
         typer.echo(say("compare.watching", door.language, name=name), err=True)
-        for path in saved:
+        for path in itertools.chain.from_iterable(saved):
             try:
                 version = read_version(model, path, start_s=part[0], end_s=part[1])
                 door.show(compared(model, [pinned, version]))

@@ -90,7 +90,8 @@ def label(
     """Label thousands of files; whatever ends the run, the same command goes on where it stopped.
 
     Answers are kept by content: a moved or renamed file costs nothing, an edited one is heard anew, copies share an
-    answer. A file that breaks the decoder becomes a row with an error code and stops nothing. Ctrl-C ends in order.
+    answer. A file that breaks the decoder becomes a row with an error code and stops nothing; what may have been this
+    machine's fault (INTERNAL) is tried once more by the next run. Ctrl-C ends in order.
 
     Exit code 0: all answered; 1: some files failed, each a row with its code; 2: nothing could be done; 130: stopped.
     """
@@ -140,9 +141,9 @@ def label(
             return _pretended(done)
         if watch and not stop.is_set():
             typer.echo("Watching; Ctrl-C ends it.", err=True)
-            for path in arriving:
-                if find_wanted([path], options.wanted):
-                    run([path])
+            for saved in arriving:
+                if meant := find_wanted(saved, options.wanted):
+                    run(meant)
             return 0
     return 130 if done is None or done.stopped else _code(done)
 
@@ -175,8 +176,8 @@ def _run(
     return done
 
 
-def _arriving(given: list[Path], stop: threading.Event) -> Iterator[Path]:
-    """Files that are saved in the folders given, until `stop` is set."""
+def _arriving(given: list[Path], stop: threading.Event) -> Iterator[list[Path]]:
+    """Files that are saved in the folders given, those of one look together, until `stop` is set."""
     from genrelens.cli.watch import saved_files
 
     looked_at = time.monotonic()
@@ -190,7 +191,7 @@ def _arriving(given: list[Path], stop: threading.Event) -> Iterator[Path]:
 
     saved = saved_files([path for path in given if path.is_dir()], wait=wait)
 
-    def until_stopped() -> Iterator[Path]:
+    def until_stopped() -> Iterator[list[Path]]:
         with contextlib.suppress(_Stopped):
             yield from saved
 

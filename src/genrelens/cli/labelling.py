@@ -71,11 +71,13 @@ def _lines() -> Iterator[Callable[[Progress], None]]:
 
     def tell(now: Progress) -> None:
         nonlocal last, said
+        if now.looking:
+            return
+        speed = rate.of(now)  # whether it is shown or not: its clock starts when the hearing does
         heard = now.done + now.failed + now.elsewhere
-        if now.looking or heard == said or (time.monotonic() - last < _LINE_EVERY_S and heard < now.to_do):
+        if heard == said or (time.monotonic() - last < _LINE_EVERY_S and heard < now.to_do):
             return
         last, said = time.monotonic(), heard
-        speed = rate.of(now)
         left = f", {(now.to_do - heard) / speed:.0f} s left" if speed else ""
         typer.echo(f"{heard}/{now.to_do}, {speed:.1f}/s{left}; {_counts(now)}", err=True)
 

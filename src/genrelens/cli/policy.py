@@ -53,7 +53,7 @@ def show(
     from genrelens.cli.report import language_of
     from genrelens.sentences.policy import policy_lines, workload_line
     from genrelens.workflows.policy import read_policy
-    from genrelens.workflows.policy_proposal import workload
+    from genrelens.workflows.policy_workload import workload
 
     found, work = read_policy(policy), None
     if where is not None:

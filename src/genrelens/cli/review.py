@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import getpass
+import inspect
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +17,7 @@ import typer
 from genrelens.cli.options import CatalogueAt, Language, ModelName
 
 if TYPE_CHECKING:
+    from genrelens.catalogue.decisions import About
     from genrelens.catalogue.rows import Decision
     from genrelens.workflows.review import Review, ReviewItem, Wish
 
@@ -33,39 +36,84 @@ _AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 _Person = Annotated[
     str | None, typer.Option("--as", help="Who reviews; your login name when left out.", show_default=False)
 ]
-_Tier = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="Only this tier (sure, likely, blend, unsure, not_music), several times for several; what the policy "
-        "sends to review when left out.",
-        show_default=False,
-    ),
-]
-_Genre = Annotated[
-    list[str] | None, typer.Option(help="Only where this genre is the likeliest; several times.", show_default=False)
-]
-_Under = Annotated[Path | None, typer.Option(help="Only files in this folder.", show_default=False)]
-_Text = Annotated[str, typer.Option(help="Only where the path or the genre tag holds this.", show_default=False)]
-_Days = Annotated[float | None, typer.Option(min=0, help="Only what was labelled in so many days.", show_default=False)]
-_Order = Annotated[Literal["doubt", "path"], typer.Option(help="The most doubtful first, or by folder and name.")]
-_Second = Annotated[
-    bool, typer.Option("--second", help="Second opinion: what others have decided, to see how far you agree.")
-]
-_PolicyFile = Annotated[Path | None, typer.Option("--policy", help="A policy file.", show_default=False)]
+
+
+def _wish(
+    tier: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only this tier (sure, likely, blend, unsure, not_music), several times for several; what the policy "
+            "sends to review when left out.",
+            show_default=False,
+        ),
+    ] = None,
+    genre: Annotated[
+        list[str] | None,
+        typer.Option(help="Only where this genre is the likeliest; several times.", show_default=False),
+    ] = None,
+    under: Annotated[Path | None, typer.Option(help="Only files in this folder.", show_default=False)] = None,
+    text: Annotated[
+        str, typer.Option(help="Only where the path or the genre tag holds this.", show_default=False)
+    ] = "",
+    days: Annotated[
+        float | None, typer.Option(min=0, help="Only what was labelled in so many days.", show_default=False)
+    ] = None,
+    order: Annotated[
+        Literal["doubt", "path"], typer.Option(help="The most doubtful first, or by folder and name.")
+    ] = "doubt",
+    second: Annotated[
+        bool, typer.Option("--second", help="Second opinion: what others have decided, to see how far you agree.")
+    ] = False,
+    disputed: Annotated[
+        bool, typer.Option("--disputed", help="What reviewers disagree on, who said what: your decision settles it.")
+    ] = False,
+    policy: Annotated[Path | None, typer.Option("--policy", help="A policy file.", show_default=False)] = None,
+) -> Any:
+    """The wish that the options of `run` and `next` say."""
+    import time
+
+    from genrelens.catalogue.paths import to_text
+    from genrelens.catalogue.rows import RowFilter
+    from genrelens.workflows.policy import read_policy
+    from genrelens.workflows.review import TIERS, Wish
+
+    for word in tier or ():
+        if word not in TIERS:
+            raise typer.BadParameter(f"{word!r} is none of {', '.join(TIERS)}", param_hint="--tier")
+    if second and disputed:
+        raise typer.BadParameter("a second opinion, or what is disputed: not both", param_hint="--disputed")
+    only = RowFilter(
+        tiers=tuple(tier or ()),
+        genres=tuple(genre or ()),
+        under="" if under is None else to_text(under),
+        text=text,
+        answered_since=None if days is None else time.time() - days * 86_400,
+    )
+    about: About = "decided" if second else "disputed" if disputed else "undecided"
+    return Wish(only, order, about, read_policy(policy))
+
+
+def _choosing(command: Callable[..., int]) -> Callable[..., int]:
+    """A command with the options of `_wish` after its own; it gets what they say as `wish`."""
+    own, asked = (dict(inspect.signature(each, eval_str=True).parameters) for each in (command, _wish))
+    del own["wish"]
+
+    @functools.wraps(command)
+    def run(**said: Any) -> int:
+        return command(_wish(**{name: said.pop(name) for name in asked}), **said)
+
+    options = [*own.values(), *asked.values()]
+    run.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
+    run.__annotations__ = {option.name: option.annotation for option in options}
+    return run
 
 
 @review_app.command()
+@_choosing
 def run(
+    wish: Any,
     where: CatalogueAt = "genrelens.db",
     person: _Person = None,
-    tier: _Tier = None,
-    genre: _Genre = None,
-    under: _Under = None,
-    text: _Text = "",
-    days: _Days = None,
-    order: _Order = "doubt",
-    second: _Second = False,
-    policy: _PolicyFile = None,
     model: ModelName = None,
     player: Annotated[
         str | None,
@@ -84,24 +132,17 @@ def run(
     from genrelens.cli.report import language_of
     from genrelens.cli.review_session import review_all
 
-    asked = _wish(tier, genre, under, text, days, order, second, policy)
-    with _opened(where, person, model, asked, own_seat=True) as review:
+    with _opened(where, person, model, wish, own_seat=True) as review:
         decided = review_all(review, language_of(language), player)
     return 0 if decided else 2
 
 
 @review_app.command("next")
+@_choosing
 def next_(
+    wish: Any,
     where: CatalogueAt = "genrelens.db",
     person: _Person = None,
-    tier: _Tier = None,
-    genre: _Genre = None,
-    under: _Under = None,
-    text: _Text = "",
-    days: _Days = None,
-    order: _Order = "doubt",
-    second: _Second = False,
-    policy: _PolicyFile = None,
     model: ModelName = None,
     as_json: _AsJson = False,
     language: Language = None,
@@ -110,8 +151,7 @@ def next_(
     from genrelens.cli.report import language_of
     from genrelens.cli.review_session import item_lines
 
-    asked = _wish(tier, genre, under, text, days, order, second, policy)
-    with _opened(where, person, model, asked) as review:
+    with _opened(where, person, model, wish) as review:
         # Asked twice, the first one is given again rather than kept from everybody.
         review.leave()
         found = review.next()
@@ -130,14 +170,18 @@ def decide(
     where: CatalogueAt = "genrelens.db",
     person: _Person = None,
     model: ModelName = None,
+    settle: Annotated[
+        bool, typer.Option("--settle", help="You know what others said of it: settles what they disagree on.")
+    ] = False,
     as_json: _AsJson = False,
     language: Language = None,
 ) -> int:
     """Decide on one file; refused while somebody else looks at it."""
     from genrelens.cli.report import language_of
     from genrelens.cli.review_session import said_name
+    from genrelens.workflows.review import Wish
 
-    with _opened(where, person, model) as review:
+    with _opened(where, person, model, Wish(about="disputed") if settle else None) as review:
         item = review.at(path)
         try:
             made = review.decide(item, verdict)
@@ -181,12 +225,19 @@ def list_(
     where: CatalogueAt = "genrelens.db",
     by: Annotated[str, typer.Option(help="Only of this person.", show_default=False)] = "",
     undone: Annotated[bool, typer.Option("--undone", help="Those that were taken back too.")] = False,
+    disputed: Annotated[
+        bool, typer.Option("--disputed", help="Only those that differ on a file, until somebody settles it.")
+    ] = False,
     as_json: _AsJson = False,
 ) -> int:
-    """List decisions, the oldest first: when, who, what, which file. Exit code 2: there is none."""
+    """List decisions, the oldest first (disputed ones by file): when, who, what, which file. Exit code 2: none."""
     with _opened(where, None, None) as review:
         sha = "" if path is None else review.found(path).sha256
-        found = review.decisions.history(sha, person=by, undone=undone)
+        if disputed:
+            differ = review.decisions.disputes([sha] if sha else None).values()
+            found = [said for file in differ if not by or by in {each.person for each in file} for said in file]
+        else:
+            found = review.decisions.history(sha, person=by, undone=undone)
         for said, row in review.with_rows(found):
             place = row.path if row is not None else said.sha256
             if as_json:
@@ -204,9 +255,10 @@ def agreement(where: CatalogueAt = "genrelens.db", as_json: _AsJson = False) -> 
     from genrelens.workflows.agreement import agreement as agreed
 
     with open_catalogue(where) as catalogue:
-        found = agreed(Decisions(catalogue.database).judgements())
+        decisions = Decisions(catalogue.database)
+        found, disputed = agreed(decisions.judgements()), sorted(decisions.disputes())
     if as_json:
-        typer.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        typer.echo(json.dumps({**found.to_dict(), "disputed": disputed}, ensure_ascii=False))
     elif found.share is None:
         typer.echo("no file has been decided by two people yet: genrelens review run --second", err=True)
     else:
@@ -218,6 +270,8 @@ def agreement(where: CatalogueAt = "genrelens.db", as_json: _AsJson = False) -> 
                 f"  {_shown(pair.first)} - {_shown(pair.second)}: {pair.same} of {pair.files} the same, "
                 f"kappa {_kappa(pair.kappa)}"
             )
+        if disputed:
+            typer.echo(f"{len(disputed)} disputed: genrelens review run --disputed")
     return 0 if found.files else 2
 
 
@@ -239,36 +293,6 @@ def export(
         count = export_decisions(catalogue, out, model_id=model_named(catalogue, model), bulk=bulk)
     typer.echo(f"{count} decisions in {_shown(str(out))}", err=True)
     return 0 if count else 2
-
-
-def _wish(
-    tier: list[str] | None,
-    genre: list[str] | None,
-    under: Path | None,
-    text: str,
-    days: float | None,
-    order: Literal["doubt", "path"],
-    second: bool,
-    policy: Path | None,
-) -> Wish:
-    import time
-
-    from genrelens.catalogue.paths import to_text
-    from genrelens.catalogue.rows import RowFilter
-    from genrelens.workflows.policy import read_policy
-    from genrelens.workflows.review import TIERS, Wish, left_to_people
-
-    for word in tier or ():
-        if word not in TIERS:
-            raise typer.BadParameter(f"{word!r} is none of {', '.join(TIERS)}", param_hint="--tier")
-    only = RowFilter(
-        tiers=tuple(tier or ()),
-        genres=tuple(genre or ()),
-        under="" if under is None else to_text(under),
-        text=text,
-        answered_since=None if days is None else time.time() - days * 86_400,
-    )
-    return Wish(only, order, second, left_to_people(read_policy(policy)))
 
 
 @contextmanager
@@ -304,6 +328,7 @@ def _item(item: ReviewItem) -> dict[str, Any]:
         "health": list(row.health),
         "kept_until": item.until,
         "decision": None if row.decision is None else asdict(row.decision),
+        "opinions": [{"person": said.person, "verdict": said.verdict} for said in item.opinions],
     }
 
 
@@ -313,7 +338,8 @@ def _line(said: Decision, path: str) -> str:
     when = datetime.fromtimestamp(said.at).astimezone().strftime("%Y-%m-%d %H:%M")
     gone = "  (taken back)" if said.undone_at is not None else ""
     bulk = "  (in bulk)" if said.batch else ""
-    return f"{when}  {_shown(said.person)}  {said.verdict or 'skip'}  {_shown(path)}{bulk}{gone}"
+    settled = "  (settled)" if said.kind == "settle" else ""
+    return f"{when}  {_shown(said.person)}  {said.verdict or 'skip'}  {_shown(path)}{bulk}{settled}{gone}"
 
 
 def _kappa(value: float | None) -> str:

@@ -75,6 +75,9 @@ def item_lines(review: Review, item: ReviewItem, language: str, left: int) -> li
     if row.genre_tag:
         facts.append(f"{say('review.tag', language)} {safe_text(row.genre_tag, 80)}")
     lines.append("  " + " · ".join(facts))
+    if item.opinions:
+        said = (f"{safe_text(each.person, 60)}: {said_name(each.verdict, language)}" for each in item.opinions)
+        lines.append("  " + say("reviewing.opinions", language, opinions=" · ".join(said)))
     for place, score in enumerate(row.top[:5], 1):
         bar = "█" * round(score.probability * _BAR)
         lines.append(

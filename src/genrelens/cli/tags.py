@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
 import typer
 
@@ -12,7 +15,7 @@ from genrelens.cli.options import Bundle, Device, Language, ModelName
 from genrelens.errors import UsageError
 
 if TYPE_CHECKING:
-    from genrelens.workflows.tags.plan import TagPlan, TagWish
+    from genrelens.workflows.tags.plan import TagMode, TagPlan, TagWish
 
 __all__ = ["tags"]
 
@@ -70,21 +73,42 @@ UndoFolder: TypeAlias = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which files shall have which genre, and how it is said: what `preview` and `apply` have in common."""
+
+    paths: Paths = None
+    catalogue: CataloguePath = None
+    when: When = "sure"
+    add: Add = False
+    replace: Replace = False
+    mapping: MappingFile = None
+    policy: PolicyFile = None
+    model: ModelName = None
+    as_json: Json = False
+    bundle: Bundle = None
+    device: Device = "auto"
+    language: Language = None
+
+
+def _asking(command: Callable[..., int]) -> Callable[..., int]:
+    """A command whose options are those of `_Asked` and its own."""
+    shared = inspect.signature(_Asked, eval_str=True).parameters
+    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+
+    @functools.wraps(command)
+    def asked(**given: Any) -> int:
+        return command(_Asked(**{name: given.pop(name) for name in shared}), **given)
+
+    options = [*shared.values(), *own]
+    asked.__annotations__ = {option.name: option.annotation for option in options}
+    asked.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
+    return asked
+
+
 @tags.command()
-def preview(
-    paths: Paths = None,
-    catalogue: CataloguePath = None,
-    when: When = "sure",
-    add: Add = False,
-    replace: Replace = False,
-    mapping: MappingFile = None,
-    policy: PolicyFile = None,
-    model: ModelName = None,
-    as_json: Json = False,
-    bundle: Bundle = None,
-    device: Device = "auto",
-    language: Language = None,
-) -> int:
+@_asking
+def preview(asked: _Asked) -> int:
     """Show what `apply` would do to each file, and why. Writes nothing.
 
     A genre that a person or another program wrote stands, unless you say --add or --replace. What GenreLens wrote
@@ -93,30 +117,18 @@ def preview(
     """
     from genrelens.cli.tags_report import Telling
 
-    wishes = _wishes(paths or [], catalogue, mapping, policy, model, bundle, device)
-    plans = _plans(wishes, when, add, replace)
-    return Telling(language, as_json).plans(plans, done=False)
+    return Telling(asked.language, asked.as_json).plans(_plans(asked), done=False)
 
 
 @tags.command()
+@_asking
 def apply(
-    paths: Paths = None,
-    catalogue: CataloguePath = None,
-    when: When = "sure",
-    add: Add = False,
-    replace: Replace = False,
-    mapping: MappingFile = None,
-    policy: PolicyFile = None,
-    model: ModelName = None,
+    asked: _Asked,
     undo_folder: UndoFolder = None,
     touch: Annotated[
         bool, typer.Option("--touch", help="Let files say that they were changed now; else they keep their time.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="The same as preview.")] = False,
-    as_json: Json = False,
-    bundle: Bundle = None,
-    device: Device = "auto",
-    language: Language = None,
 ) -> int:
     """Write genres into files: ID3 (mp3, wav, aiff), Vorbis comments (flac, ogg, opus), MP4; a sidecar for the rest.
 
@@ -125,24 +137,24 @@ def apply(
     Exit code 0: all done; 1: some files failed, and are as they were; 2: all failed.
     """
     from genrelens.cli.tags_report import Telling
-
-    wishes = _wishes(paths or [], catalogue, mapping, policy, model, bundle, device)
-    plans = _plans(wishes, when, add, replace)
-    if dry_run:
-        return Telling(language, as_json).plans(plans, done=False)
     from genrelens.workflows.tags.apply import apply_tags
-    from genrelens.workflows.tags.journal import Journal
+    from genrelens.workflows.tags.journal import Journal, runs_of
+    from genrelens.workflows.tags.wishes import follow_tags
 
-    folder = _undo_folder(undo_folder, catalogue)
-    journal, telling = Journal(folder), Telling(language, as_json)
-    _catch_up(catalogue, folder)
+    telling, plans = Telling(asked.language, asked.as_json), _plans(asked)
+    if dry_run:
+        return telling.plans(plans, done=False)
+    folder = _undo_folder(undo_folder, asked.catalogue)
+    journal = Journal(folder)
+    for run in runs_of(folder)[-1:]:
+        # It may have been killed.
+        _catch_up(asked.catalogue, folder, run)
+    done = apply_tags(plans, journal, touch=touch)
     try:
-        code = telling.plans(apply_tags(plans, journal, touch=touch), done=True)
+        return telling.plans(done if asked.catalogue is None else follow_tags(asked.catalogue, done), done=True)
     finally:
-        _catch_up(catalogue, folder)
-    if journal.count:
-        telling.how_to_undo(journal.run, folder)
-    return code
+        if journal.count:
+            telling.how_to_undo(journal.run, folder)
 
 
 @tags.command()
@@ -173,12 +185,10 @@ def undo(
     if show:
         return telling.runs(folder)
     entries = entries_to_undo(folder, run=run, file=file)
-    code = telling.undone(undo_tags(entries))
-    if catalogue is not None:
-        from genrelens.workflows.tags.wishes import catch_up
-
-        catch_up(catalogue, entries)
-    return code
+    try:
+        return telling.undone(undo_tags(entries))
+    finally:
+        _catch_up(catalogue, folder, entries[0].where.parent.name)
 
 
 @tags.command()
@@ -201,31 +211,26 @@ def read(
     return Telling(language, as_json=False).labels(found, write_labels(out, found, source))
 
 
-def _plans(wishes: Iterator[TagWish], when: str, add: bool, replace: bool) -> Iterator[TagPlan]:
+def _plans(asked: _Asked) -> Iterator[TagPlan]:
     from genrelens.workflows.tags.plan import TagPolicy, plan_tags
 
-    if add and replace:
+    if asked.add and asked.replace:
         raise UsageError("TAGS_POLICY", "--add and --replace are both there", "Give one of the two.")
-    return plan_tags(wishes, TagPolicy(when), "add" if add else "replace" if replace else "keep")
+    mode: TagMode = "add" if asked.add else "replace" if asked.replace else "keep"
+    return plan_tags(_wishes(asked), TagPolicy(asked.when), mode)
 
 
-def _wishes(
-    paths: list[Path],
-    catalogue: str | None,
-    mapping: Path | None,
-    policy: Path | None,
-    model: str | None,
-    bundle: Path | None,
-    device: Literal["auto", "cpu", "cuda"],
-) -> Iterator[TagWish]:
+def _wishes(asked: _Asked) -> Iterator[TagWish]:
     """What the catalogue says, or what is heard now."""
-    if catalogue is not None:
+    if asked.catalogue is not None:
         from genrelens.workflows.tags.wishes import catalogue_wishes
 
-        return catalogue_wishes(catalogue, paths, model=model, mapping=mapping, policy=policy)
-    if policy is not None or model is not None:
+        return catalogue_wishes(
+            asked.catalogue, asked.paths or [], model=asked.model, mapping=asked.mapping, policy=asked.policy
+        )
+    if asked.policy is not None or asked.model is not None:
         raise UsageError("TAGS_POLICY", "--policy and --model are about a catalogue", "Give it with --catalogue.")
-    return _heard(_files(paths), mapping, bundle, device)
+    return _heard(_files(asked.paths or []), asked.mapping, asked.bundle, asked.device)
 
 
 def _heard(
@@ -247,13 +252,13 @@ def _heard(
             advance()
 
 
-def _catch_up(catalogue: str | None, folder: Path) -> None:
-    """Let a catalogue follow the last run, which may have been killed."""
-    from genrelens.workflows.tags.journal import entries_of, runs_of
+def _catch_up(catalogue: str | None, folder: Path, run: str) -> None:
+    """Let a catalogue follow what was done to the files of a run."""
+    from genrelens.workflows.tags.journal import entries_of
     from genrelens.workflows.tags.wishes import catch_up
 
-    if catalogue is not None and (runs := runs_of(folder)):
-        catch_up(catalogue, entries_of(folder, runs[-1]))
+    if catalogue is not None:
+        catch_up(catalogue, entries_of(folder, run))
 
 
 def _files(paths: list[Path]) -> list[Path]:

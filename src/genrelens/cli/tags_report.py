@@ -46,8 +46,7 @@ class Telling:
         """
         counts: Counter[str] = Counter()
         for plan in plans:
-            kind = "write" if plan.action.writes else plan.action.value.split("-")[0]
-            counts["written" if done and kind == "write" else kind] += 1
+            counts["written" if done and plan.action.writes else plan.action.kind] += 1
             if self._as_json:
                 self._json(plan.to_dict())
             elif plan.error is not None:
@@ -81,12 +80,12 @@ class Telling:
 
     def runs(self, folder: Path) -> int:
         """The runs of a journal, the oldest first; the exit code."""
-        from genrelens.workflows.tags.journal import entries_of, runs_of
+        from genrelens.workflows.tags.journal import counts_of, runs_of
 
         runs = runs_of(folder)
         for run in runs:
-            entries = entries_of(folder, run)
-            facts = {"run": run, "files": len(entries), "undone": sum(entry.undone for entry in entries)}
+            files, undone = counts_of(folder, run)
+            facts = {"run": run, "files": files, "undone": undone}
             if self._as_json:
                 self._json(facts)
             else:

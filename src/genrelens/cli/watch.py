@@ -1,4 +1,4 @@
-"""Files as they are saved: what `genrelens compare --watch` waits for.
+"""Files as they are saved: what `compare --watch` and `label --watch` wait for.
 
 A bounce takes seconds to be written, and programs write in different ways: in place, or into another file that is then
 renamed over the old one. A file counts as saved when its size, time and identity have stood still for a while; it is
@@ -41,8 +41,10 @@ class _Seen:
 
 def saved_files(
     watched: Sequence[Path], *, ignore: Path | None = None, wait: Callable[[], None] | None = None
-) -> Iterator[Path]:
+) -> Iterator[list[Path]]:
     """Give each file that is written or replaced from this call on, once a content; never ends by itself.
+
+    Those that one look finds come together: an album that is copied is one piece of work.
 
     Args:
         watched: Files, which need not be there yet, and folders, searched for audio files.
@@ -57,16 +59,15 @@ def saved_files(
 
 def _saved(
     watched: Sequence[Path], passed: Path | None, known: dict[Path, _Seen], wait: Callable[[], None] | None
-) -> Iterator[Path]:
+) -> Iterator[list[Path]]:
     while True:
         (wait or _sleep)()
         states = _look(watched, passed)
         for path in [path for path in known if path not in states]:
             # Gone, perhaps for the moment of a rename: what comes next under this name is new.
             del known[path]
-        for path, state in states.items():
-            if _settled(known, path, state):
-                yield path
+        if saved := [path for path, state in states.items() if _settled(known, path, state)]:
+            yield saved
 
 
 def _settled(known: dict[Path, _Seen], path: Path, state: _State) -> bool:

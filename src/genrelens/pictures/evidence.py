@@ -141,8 +141,8 @@ def _grey(mel: NDArray[np.float32], ground: Ground) -> NDArray[np.uint8]:
     low = max(low, high - _RANGE_DB)
     loud = np.clip((mel - low) / max(high - low, 1e-6), 0.0, 1.0)
     if ground == "page":  # whatever is behind shows through where it is soft
-        shade = np.full((*mel.shape, 4), 128, dtype=np.uint8)
-        shade[..., 3] = np.round(200 * loud[::-1])
+        shade = np.full((*mel.shape, 2), 128, dtype=np.uint8)
+        shade[..., 1] = np.round(200 * loud[::-1])
         return shade
     paper, ink = (252.0, 112.0) if ground == "light" else (18.0, 150.0)
     pixels: NDArray[np.uint8] = np.round(paper + (ink - paper) * loud[::-1]).astype(np.uint8)

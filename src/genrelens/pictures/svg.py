@@ -118,7 +118,7 @@ def path(points: Iterable[tuple[float, float]], *, closed: bool = False, **style
 
 
 def image(x: float, y: float, width: float, height: float, pixels: NDArray[np.uint8]) -> str:
-    """A raster [rows, columns] (grey) or [rows, columns, 4] (RGBA), stretched over the box as a PNG inside the SVG."""
+    """A raster [rows, columns] (grey) or [rows, columns, 2] (grey, opacity), stretched over the box as a PNG."""
     from PIL import Image  # comes with Gradio
 
     stream = io.BytesIO()

@@ -6,13 +6,17 @@ from collections.abc import Mapping, Sequence
 
 from genrelens.catalogue.inventory import Info
 from genrelens.catalogue.upkeep import Checked
+from genrelens.listening.analysis import ModelInfo
 from genrelens.taxonomy import display_name
 from genrelens.words import catalogue as sentences
 from genrelens.words import say
 from genrelens.words.forms import NBSP
 from genrelens.workflows.model_diff import Difference, Pair, change_cells
 
-__all__ = ["changed_lines", "checked_lines", "difference_lines", "info_lines"]
+__all__ = [
+    "changed_lines", "checked_lines", "counted_lines", "decided_lines", "difference_lines", "info_lines", "model_text",
+    "tiers_line",
+]  # fmt: skip
 
 _MOST_PAIRS = 12
 _TELLING = 0.05
@@ -57,24 +61,39 @@ def checked_lines(found: Checked, language: str) -> list[str]:
 
 def difference_lines(found: Difference, language: str) -> list[str]:
     """How two models differ, and which of them people agree with."""
-    named = [f"{model.name} {model.version} ({model.sha256[:8]})" for model in (found.a, found.b)]
-    lines = [say("catalogue.diff_title", language, a=named[0], b=named[1])]
-    facts = {"both": found.both, "only_a": found.only_a, "only_b": found.only_b}
-    lines.append(say("catalogue.diff_both", language, **facts))
-    if not found.changed:
-        lines.append(say("catalogue.diff_same", language))
-    else:
-        share = f"{found.changed / found.both * 100:.1f}{NBSP}%"
-        lines.append(say("catalogue.diff_changed", language, changed=found.changed, share=share))
+    title = say("catalogue.diff_title", language, a=model_text(found.a), b=model_text(found.b))
+    lines = [title, *counted_lines(found, language)]
+    if found.changed:
         pairs = [(_genre(a, language), _genre(b, language), count) for a, b, count in found.genres[:_MOST_PAIRS]]
         lines.append("  " + say("catalogue.diff_genres", language, list=_pairs(pairs, language)))
     if found.tiers:
-        tiers = [(_tier(a, language), _tier(b, language), count) for a, b, count in found.tiers]
-        lines.append("  " + say("catalogue.diff_tiers", language, list=_pairs(tiers, language)))
-    return lines + _decided(found, language)
+        lines.append("  " + tiers_line(found, language))
+    return lines + decided_lines(found, language)
 
 
-def _decided(found: Difference, language: str) -> list[str]:
+def model_text(model: ModelInfo) -> str:
+    """A model by its name, version and the beginning of its SHA-256."""
+    return f"{_plain(model.name)} {_plain(model.version)} ({model.sha256[:8]})"
+
+
+def counted_lines(found: Difference, language: str) -> list[str]:
+    """How many contents two models answered, and how many of them differently."""
+    facts = {"both": found.both, "only_a": found.only_a, "only_b": found.only_b}
+    both = say("catalogue.diff_both", language, **facts)
+    if not found.changed:
+        return [both, say("catalogue.diff_same", language)]
+    share = f"{found.changed / found.both * 100:.1f}{NBSP}%"
+    return [both, say("catalogue.diff_changed", language, changed=found.changed, share=share)]
+
+
+def tiers_line(found: Difference, language: str) -> str:
+    """Which tiers became which."""
+    tiers = [(_tier(a, language), _tier(b, language), count) for a, b, count in found.tiers]
+    return say("catalogue.diff_tiers", language, list=_pairs(tiers, language))
+
+
+def decided_lines(found: Difference, language: str) -> list[str]:
+    """Which of two models people agree with, and whether that may be chance."""
     counts = found.decided
     total = sum(counts.values())
     if not total:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from genrelens.sentences.evidence import claim_texts
 from genrelens.sentences.failure import failure_text
 from genrelens.sentences.notes import note_rows
 from genrelens.sentences.timeline import short_verdict
-from genrelens.taxonomy import display_name
+from genrelens.taxonomy import display_name, genres_named, plain_words
 from genrelens.words import say
 from genrelens.words.forms import clock, percent, short_name
 from genrelens.workflows.classroom.homework import AGREEMENTS, ClassFeedback, Feedback
@@ -18,6 +19,7 @@ from genrelens.workflows.classroom.reasons import Echo
 __all__ = [
     "about_texts",
     "agreement_text",
+    "claim_text",
     "class_sections",
     "counts_text",
     "evidence_texts",
@@ -52,6 +54,19 @@ def heard_text(one: Feedback, language: str) -> str:
     return short_verdict(found, language) if found is not None else ""
 
 
+def claim_text(one: Feedback, language: str) -> str:
+    """The genre as it was written, and what it counts as where that is not in its name: Techno is Electronic."""
+    written = short_name(one.entry.claimed)
+    named, words = genres_named(one.entry.claimed), plain_words(one.entry.claimed)
+    if all(genre in named or plain_words(genre) in words for genre in one.claimed):
+        return written
+    return say("homework.counts_as", language, written=written, genres=_genres(one.claimed, language))
+
+
+def _genres(genres: Sequence[str], language: str) -> str:
+    return say("verdict.comma", language).join(display_name(genre, language) for genre in genres)
+
+
 def file_text(one: Feedback, language: str) -> str:
     """The file, and how it was found where it is not called what the roster says."""
     if one.piece is None:
@@ -77,13 +92,16 @@ def agreement_text(one: Feedback, language: str) -> str:
             "what": failure_text(error, language) if error is not None else "",
             "claimed": short_name(one.entry.claimed, 60),
             "heard": heard,
+            "near": _genres(one.meaning.near, language),
         }
-        return say(f"homework.{one.cause}_text", language, **facts)
+        near = "_near" if one.cause == "unknown_claim" and one.meaning.near else ""
+        return say(f"homework.{one.cause}{near}_text", language, **facts)
     assert found is not None
     claims = {score.id: score.probability for score in found.top if score.id in one.claimed}
     best = max(claims, key=lambda genre: claims[genre])
     facts = {"heard": heard, "claimed": display_name(best, language), "percent": percent(claims[best])}
-    return say(f"homework.{one.agreement}_text", language, **facts)
+    unsure = "_unsure" if one.agreement == "differs" and found.tier == "unsure" else ""
+    return say(f"homework.{one.agreement}{unsure}_text", language, **facts, first=percent(found.top[0].probability))
 
 
 def evidence_texts(one: Feedback, language: str) -> list[str]:
@@ -107,12 +125,16 @@ def evidence_texts(one: Feedback, language: str) -> list[str]:
 
 def _echo(echo: Echo, rows: dict[str, tuple[str, str]], language: str) -> str:
     written = short_name(echo.written, 60)
+    if echo.topic == "beat" and echo.claim is not None:
+        period_s = echo.claim.facts["period_s"]
+        times = f"{60 / period_s:.0f}"
+        return say("homework.echo_repeats", language, written=written, seconds=f"{period_s:.2f}", times=times)
     if echo.claim is not None:
         value = claim_texts([echo.claim], language)[0].rstrip("。.")
     elif echo.names is not None:
         value = echo.names[language]
     elif echo.note in rows:
-        value = _value(*rows[echo.note], language)
+        value = rows[echo.note][1]
     else:
         value = ""
     verdict = echo.verdict if value or echo.verdict == "open" else "open"

@@ -21,6 +21,7 @@ __all__ = [
     "genre_title",
     "note_texts",
     "overview_row",
+    "part_texts",
     "piece_title",
     "section_texts",
     "sheet_title",
@@ -98,6 +99,14 @@ def note_texts(one: LessonPiece, language: str) -> list[tuple[str, str]]:
     if one.piece.notes is None:
         return []
     return [(row.label, row.value) for row in note_rows(one.piece.notes, language) if row.code in _NOTED]
+
+
+def part_texts(one: LessonPiece, language: str) -> list[str]:
+    """Which part the notes are of, where that is not the whole piece."""
+    notes = one.piece.notes
+    if notes is None or notes.end_s - notes.start_s > notes.source.duration_s - 1:
+        return []
+    return [say("lesson.notes_part", language, start=clock(notes.start_s), end=clock(notes.end_s))]
 
 
 def section_texts(one: LessonPiece, language: str) -> list[str]:

@@ -8,19 +8,23 @@ from genrelens.words import say
 from genrelens.words.forms import NBSP
 from genrelens.workflows.policy import Policy
 from genrelens.workflows.policy_curve import Curve, Point, Songs
-from genrelens.workflows.policy_proposal import GenreProposal, Proposal, Workload
+from genrelens.workflows.policy_proposal import GenreProposal, Proposal
+from genrelens.workflows.policy_workload import Workload
 
-__all__ = ["curve_lines", "policy_lines", "proposal_lines", "proposal_note", "workload_line"]
+__all__ = [
+    "curve_lines", "curve_notes", "curve_rows", "curve_title", "genre_line", "limit_text", "point_text", "policy_lines",
+    "proposal_lines", "proposal_note", "workload_line",
+]  # fmt: skip
 
 
 def policy_lines(policy: Policy, language: str) -> list[str]:
     """What a policy does, a sentence a line."""
     limits = policy.limits
     accepts = limits.accept_above < 1
-    lines = [say("policy.accept" if accepts else "policy.never", language, accept=_limit(limits.accept_above))]
+    lines = [say("policy.accept" if accepts else "policy.never", language, accept=limit_text(limits.accept_above))]
     suggests = limits.suggest_from < limits.accept_above
     lines.append(
-        say("policy.suggest" if suggests else "policy.suggest_none", language, suggest=_limit(limits.suggest_from))
+        say("policy.suggest" if suggests else "policy.suggest_none", language, suggest=limit_text(limits.suggest_from))
     )
     lines.append(say("policy.review", language))
     for genre, own in policy.genres.items():
@@ -28,7 +32,7 @@ def policy_lines(policy: Policy, language: str) -> list[str]:
         if own is None:
             lines.append("  " + say("policy.genre_review", language, genre=name))
         else:
-            facts = {"accept": _limit(own.accept_above), "suggest": _limit(own.suggest_from)}
+            facts = {"accept": limit_text(own.accept_above), "suggest": limit_text(own.suggest_from)}
             lines.append("  " + say("policy.genre", language, genre=name, **facts))
     if policy.health:
         lines.append(say("policy.health", language, codes=", ".join(policy.health)))
@@ -47,31 +51,14 @@ def workload_line(found: Workload, language: str) -> str:
 
 def curve_lines(curve: Curve, language: str, songs: Songs | None = None) -> list[str]:
     """A curve as a table with its title, and what to keep in mind."""
-    lines = [_title(curve, language), ""]
-    counted = any(point.songs is not None for point in curve.points)
-    seen = curve.source == "reviews"
-    names = [
-        "above",
-        "right",
-        "interval",
-        "judged",
-        "share",
-        *(["songs"] if counted else []),
-        *(["unseen"] if seen else []),
-    ]
-    rows = [[say(f"policy.column_{name}", language) for name in names]]
-    rows += [_row(point, counted, seen) for point in curve.points]
-    lines += [f"  {line}" for line in aligned(rows)]
-    if not curve.genre:
-        lines += ["", say(f"policy.note_{curve.source}", language)]
-        if curve.in_bulk:
-            lines.append(say("policy.note_bulk", language, count=curve.in_bulk))
-        if songs is not None and songs.forced:
-            lines.append(say("policy.note_forced", language, count=songs.forced))
-    return lines
+    lines = [curve_title(curve, language), ""]
+    lines += [f"  {line}" for line in aligned(curve_rows(curve, language))]
+    notes = [] if curve.genre else curve_notes(curve, language, songs)
+    return [*lines, "", *notes] if notes else lines
 
 
-def _title(curve: Curve, language: str) -> str:
+def curve_title(curve: Curve, language: str) -> str:
+    """What a curve is made of, and what counts as right in it."""
     if curve.genre:
         genre = display_name(curve.genre, language)
         return say("policy.curve_title_genre", language, genre=genre, songs=curve.judged)
@@ -81,9 +68,34 @@ def _title(curve: Curve, language: str) -> str:
     return say("policy.curve_title_card", language, songs=curve.judged, measure=measure)
 
 
+def curve_rows(curve: Curve, language: str) -> list[list[str]]:
+    """A curve as a table: a row of names, then a row a limit."""
+    counted = any(point.songs is not None for point in curve.points)
+    seen = curve.source == "reviews"
+    names = ["above", "right", "interval", "judged", "share"]
+    names += (["songs"] if counted else []) + (["unseen"] if seen else [])
+    heads = [say(f"policy.column_{name}", language) for name in names]
+    return [heads, *(_row(point, counted, seen) for point in curve.points)]
+
+
+def curve_notes(curve: Curve, language: str, songs: Songs | None = None) -> list[str]:
+    """What to keep in mind of a curve."""
+    lines = [say(f"policy.note_{curve.source}", language)]
+    if curve.in_bulk:
+        lines.append(say("policy.note_bulk", language, count=curve.in_bulk))
+    if songs is not None and songs.forced:
+        lines.append(say("policy.note_forced", language, count=songs.forced))
+    return lines
+
+
+def point_text(point: Point, language: str) -> str:
+    """What one limit buys."""
+    return say("policy.point" if point.precision is not None else "policy.point_unseen", language, **_facts(point))
+
+
 def _row(point: Point, counted: bool, seen: bool) -> list[str]:
     cells = [
-        _limit(point.above),
+        limit_text(point.above),
         "-" if point.precision is None else _share(point.precision),
         f"{_share(point.low)} - {_share(point.high)}",
         str(point.judged),
@@ -99,7 +111,12 @@ def proposal_lines(found: Proposal, language: str, songs: Songs | None = None) -
     point = found.point
     if point is None:
         best = found.best
-        facts = {"low": _share(best.low), "above": _limit(best.above), "judged": best.judged, "needed": found.needed}
+        facts = {
+            "low": _share(best.low),
+            "above": limit_text(best.above),
+            "judged": best.judged,
+            "needed": found.needed,
+        }
         lines.append(say("policy.propose_refused", language, wished=_share(found.wished), **facts))
         unseen = found.curve.points[0].unseen
         if unseen:
@@ -113,7 +130,7 @@ def proposal_lines(found: Proposal, language: str, songs: Songs | None = None) -
             lines.append(say("policy.propose_songs", language, count=point.songs, rest=rest))
         if promised:
             lines.append(say("policy.propose_single", language))
-    return lines + [f"  {_genre(each, language)}" for each in found.genres]
+    return lines + [f"  {genre_line(each, language)}" for each in found.genres]
 
 
 def proposal_note(found: Proposal, language: str) -> str:
@@ -128,7 +145,8 @@ def proposal_note(found: Proposal, language: str) -> str:
     )
 
 
-def _genre(found: GenreProposal, language: str) -> str:
+def genre_line(found: GenreProposal, language: str) -> str:
+    """What was found of one genre."""
     facts = _facts(found.point) if found.point is not None else {}
     facts |= {"genre": display_name(found.genre, language), "judged": found.judged}
     return say(f"policy.outcome_{found.outcome}", language, **facts)
@@ -136,7 +154,7 @@ def _genre(found: GenreProposal, language: str) -> str:
 
 def _facts(point: Point) -> dict[str, object]:
     return {
-        "above": _limit(point.above),
+        "above": limit_text(point.above),
         "precision": "-" if point.precision is None else _share(point.precision),
         "low": _share(point.low),
         "high": _share(point.high),
@@ -145,7 +163,8 @@ def _facts(point: Point) -> dict[str, object]:
     }
 
 
-def _limit(value: float) -> str:
+def limit_text(value: float) -> str:
+    """A limit as it is written: 0.85, 0.845."""
     return f"{value:.3f}".rstrip("0").ljust(4, "0")
 
 

@@ -10,15 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from genrelens.catalogue.cells import cell
-from genrelens.sentences.homework import (
-    about_texts,
-    agreement_text,
-    class_sections,
-    counts_text,
-    evidence_texts,
-    file_text,
-    heard_text,
-)
+from genrelens.sentences import homework as words
 from genrelens.sentences.questions import question_texts
 from genrelens.words import say
 from genrelens.words.forms import short_name
@@ -57,6 +49,7 @@ def homework_xlsx(found: ClassFeedback, language: str) -> bytes:
 def _formats() -> dict[str, dict[str, Any]]:
     plain: dict[str, dict[str, Any]] = {
         "text": {},
+        "count": {"align": "left"},
         "title": {"bold": True, "font_size": 16, "text_wrap": False},
         "heading": {"bold": True, "font_size": 12, "text_wrap": False, "top": 1, "top_color": "#b0b6ba"},
         "head": {"bold": True, "bg_color": "#0b6e69", "font_color": "#ffffff", "valign": "vcenter"},
@@ -71,26 +64,31 @@ def _class(sheet: Any, found: ClassFeedback, formats: dict[str, Any], language: 
     sheet.set_portrait()
     _paper(sheet)
     sheet.write_string(0, 0, say("homework.title", language), formats["title"])
+    sheet.set_row(0, 26)
     row = 1
-    for line in about_texts(found, language):
+    for line in words.about_texts(found, language):
         _across(sheet, row, line, formats["text"])
         row += 1
     row += 1
-    sheet.write_string(row, 0, say("homework.counts_title", language), formats["heading"])
-    sheet.write_string(row, 1, counts_text(found, language), formats["heading"])
+    _heading(sheet, row, say("homework.counts_title", language), formats)
     for agreement in AGREEMENTS:
         row += 1
         sheet.write_string(row, 0, say(f"homework.{agreement}", language), formats[agreement])
-        sheet.write_number(row, 1, found.counts[agreement], formats["text"])
+        sheet.write_number(row, 1, found.counts[agreement], formats["count"])
         sheet.set_row(row, 18)
     row += 2
-    for title, lines in class_sections(found, language):
-        sheet.write_string(row, 0, title, formats["heading"])
-        sheet.write_blank(row, 1, None, formats["heading"])
+    for title, lines in words.class_sections(found, language):
+        _heading(sheet, row, title, formats)
         for line in lines:
             row += 1
             _across(sheet, row, line, formats["text"])
         row += 2
+
+
+def _heading(sheet: Any, row: int, text: str, formats: dict[str, Any]) -> None:
+    """A heading over both columns; the second is empty, or it would hide the heading's end."""
+    sheet.write_string(row, 0, text, formats["heading"])
+    sheet.write_blank(row, 1, None, formats["heading"])
 
 
 def _across(sheet: Any, row: int, text: str, form: Any) -> None:
@@ -130,13 +128,13 @@ def _paper(sheet: Any) -> None:
 def _texts(one: Feedback, language: str) -> tuple[str, ...]:
     values: Sequence[str] = (
         short_name(one.entry.student) or say("homework.nobody", language),
-        file_text(one, language),
-        short_name(one.entry.claimed),
+        words.file_text(one, language),
+        words.claim_text(one, language),
         say(f"homework.{one.agreement}", language),
-        heard_text(one, language),
-        agreement_text(one, language),
+        words.heard_text(one, language),
+        words.agreement_text(one, language),
         one.entry.reasons,
-        "\n".join(evidence_texts(one, language)),
+        "\n".join(words.evidence_texts(one, language)),
         "\n".join(f"{i}. {text}" for i, text in enumerate(question_texts(one.questions, language), 1)),
     )
     return tuple(cell(value) for value in values)

@@ -9,19 +9,7 @@ from typing import Any, Final
 
 from genrelens.pictures.evidence import evidence_svg
 from genrelens.pictures.png import to_png
-from genrelens.sentences.lesson_sheet import (
-    COLUMNS,
-    about_texts,
-    comparison_text,
-    evidence_texts,
-    genre_title,
-    note_texts,
-    overview_row,
-    piece_title,
-    section_texts,
-    sheet_title,
-    verdict_texts,
-)
+from genrelens.sentences import lesson_sheet as words
 from genrelens.sentences.questions import question_texts
 from genrelens.words import TAGS, say
 from genrelens.words.cards import card
@@ -33,9 +21,9 @@ _LATIN: Final = "Calibri"
 _CHINESE: Final = "Microsoft YaHei"
 _INK: Final = "16191C"
 _ACCENT: Final = "0B6E69"
-_WIDTHS_CM: Final = (1.0, 4.0, 1.9, 2.4, 1.4, 1.2, 2.0, 2.3, 1.3)
+_WIDTHS_CM: Final = (1.0, 3.2, 2.0, 3.4, 1.5, 1.3, 1.9, 1.9, 1.3)
 """Of the overview's columns; together the width of the text, 17.5 cm."""
-_PICTURE_CM: Final = 16.5
+_PICTURE_CM: Final = 15.0
 _PICTURE_PX: Final = 820.0
 _SCALE: Final = 1.25
 """Pixels for each px: 160 dots an inch on paper; twice as many would make fifty pictures 30 MB."""
@@ -47,14 +35,14 @@ def lesson_docx(sheet: LessonSheet, language: str) -> bytes:
 
     document = Document()
     _set_up(document, sheet, language)
-    document.add_heading(sheet_title(sheet, language), 0)
-    for line in about_texts(sheet, language):
+    document.add_heading(words.sheet_title(sheet, language), 0)
+    for line in words.about_texts(sheet, language):
         document.add_paragraph(line, style="Caption")
     document.add_heading(say("lesson.overview", language), 1)
     _overview(document, sheet, language)
     if sheet.comparisons:
         document.add_heading(say("lesson.compare", language), 1)
-        _numbered(document, [comparison_text(some, language) for some in sheet.comparisons])
+        _numbered(document, [words.comparison_text(some, language) for some in sheet.comparisons])
     for group in sheet.groups:
         _group(document, group, language)
     out = io.BytesIO()
@@ -70,7 +58,7 @@ def _set_up(document: Any, sheet: LessonSheet, language: str) -> None:
     page.left_margin = page.right_margin = Cm(1.75)
     page.top_margin, page.bottom_margin = Cm(1.8), Cm(1.8)
     facts = document.core_properties
-    facts.title, facts.author, facts.comments = sheet_title(sheet, language), "GenreLens", ""
+    facts.title, facts.author, facts.comments = words.sheet_title(sheet, language), "GenreLens", ""
     facts.language = TAGS[language]
     facts.created = facts.modified = datetime.now(UTC).replace(tzinfo=None)
     sizes = {"Normal": 10.5, "Title": 24, "Heading 1": 16, "Heading 2": 12.5, "Heading 3": 10.5, "Caption": 9}
@@ -123,15 +111,18 @@ def _overview(document: Any, sheet: LessonSheet, language: str) -> None:
     from docx.oxml import OxmlElement
     from docx.shared import Cm
 
-    table = document.add_table(rows=1, cols=len(COLUMNS))
+    table = document.add_table(rows=1, cols=len(words.COLUMNS))
     table.style = document.styles["Table Grid"]
     table.autofit = False
-    _fill(table.rows[0], [say(f"lesson.{column}", language) for column in COLUMNS], bold=True, shade="E7F1F0")
+    _fill(table.rows[0], [say(f"lesson.{column}", language) for column in words.COLUMNS], bold=True, shade="E7F1F0")
     # Repeated on every page that the table reaches.
     table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     for group in sheet.groups:
         for one in group.pieces:
-            _fill(table.add_row(), overview_row(one, language))
+            _fill(table.add_row(), words.overview_row(one, language))
+    # Word reads the widths of cells, LibreOffice those of columns.
+    for column, width in zip(table.columns, _WIDTHS_CM, strict=True):
+        column.width = Cm(width)
     for row in table.rows:
         for cell, width in zip(row.cells, _WIDTHS_CM, strict=True):
             cell.width = Cm(width)
@@ -155,7 +146,7 @@ def _fill(row: Any, texts: Sequence[str], *, bold: bool = False, shade: str = ""
 
 
 def _group(document: Any, group: Group, language: str) -> None:
-    heading = document.add_heading(genre_title(group.genre, language), 1)
+    heading = document.add_heading(words.genre_title(group.genre, language), 1)
     heading.paragraph_format.page_break_before = True
     known = card(group.genre, language) if group.genre is not None else None
     if known is not None:
@@ -167,17 +158,19 @@ def _group(document: Any, group: Group, language: str) -> None:
 
 
 def _piece(document: Any, one: LessonPiece, language: str) -> None:
-    document.add_heading(piece_title(one), 2)
-    for line in verdict_texts(one, language):
+    document.add_heading(words.piece_title(one), 2)
+    for line in words.verdict_texts(one, language):
         paragraph = document.add_paragraph()
         paragraph.add_run(line).bold = True
     if questions := question_texts(one.questions, language):
         document.add_heading(say("lesson.questions", language), 3)
         _numbered(document, questions)
-    if notes := note_texts(one, language):
+    if notes := words.note_texts(one, language):
         document.add_heading(say("lesson.notes", language), 3)
         _pairs(document, notes, language)
-    if sections := section_texts(one, language):
+        for line in words.part_texts(one, language):
+            document.add_paragraph(line, style="Caption")
+    if sections := words.section_texts(one, language):
         document.add_heading(say("lesson.sections", language), 3)
         for line in sections:
             document.add_paragraph(line, style="List Bullet")
@@ -210,7 +203,7 @@ def _picture(document: Any, one: LessonPiece, language: str) -> None:
     seen = one.piece.evidence
     if seen is None:
         return
-    svg = evidence_svg(seen, language, width=_PICTURE_PX, sentences=evidence_texts(one, language))
+    svg = evidence_svg(seen, language, width=_PICTURE_PX, sentences=words.evidence_texts(one, language))
     shape = document.add_picture(io.BytesIO(to_png(svg, _SCALE)), width=Cm(_PICTURE_CM))
     # What a screen reader says.
-    shape._inline.docPr.set("descr", f"{genre_title(seen.label, language)}: {piece_title(one)}")
+    shape._inline.docPr.set("descr", f"{words.genre_title(seen.label, language)}: {words.piece_title(one)}")

@@ -4,19 +4,7 @@ from __future__ import annotations
 
 from genrelens.pictures.colours import genre_colour
 from genrelens.pictures.evidence import evidence_svg
-from genrelens.sentences.lesson_sheet import (
-    COLUMNS,
-    about_texts,
-    comparison_text,
-    evidence_texts,
-    genre_title,
-    note_texts,
-    overview_row,
-    piece_title,
-    section_texts,
-    sheet_title,
-    verdict_texts,
-)
+from genrelens.sentences import lesson_sheet as words
 from genrelens.sentences.questions import question_texts
 from genrelens.sheets.paper import document, escaped, listing, lone_ids, paragraphs
 from genrelens.taxonomy import display_name
@@ -33,14 +21,14 @@ _NUMBERS = ("number", "tempo", "metre", "length")
 
 def lesson_html(sheet: LessonSheet, language: str) -> str:
     """The whole printable page in one language."""
-    title = sheet_title(sheet, language)
+    title = words.sheet_title(sheet, language)
     head = (
-        f'<h1>{escaped(title)}</h1><div class="about">{paragraphs(about_texts(sheet, language))}</div>'
+        f'<h1>{escaped(title)}</h1><div class="about">{paragraphs(words.about_texts(sheet, language))}</div>'
         f"<h2>{escaped(say('lesson.overview', language))}</h2>"
         f'<div class="wide">{_overview(sheet, language)}</div>'
     )
     compared = listing(
-        [comparison_text(some, language) for some in sheet.comparisons], ordered=True, class_="questions"
+        [words.comparison_text(some, language) for some in sheet.comparisons], ordered=True, class_="questions"
     )
     if compared:
         head += f"<h2>{escaped(say('lesson.compare', language))}</h2>{compared}"
@@ -49,28 +37,29 @@ def lesson_html(sheet: LessonSheet, language: str) -> str:
 
 def _overview(sheet: LessonSheet, language: str) -> str:
     heads = "".join(
-        f'<th scope="col"{_class(column)}>{escaped(say(f"lesson.{column}", language))}</th>' for column in COLUMNS
+        f'<th scope="col"{_class(column)}>{escaped(say(f"lesson.{column}", language))}</th>' for column in words.COLUMNS
     )
     rows = "".join(
-        f'<tr class="group"><td colspan="{len(COLUMNS)}">{_title(group, language)}</td></tr>'
-        + "".join(_row(overview_row(one, language)) for one in group.pieces)
+        f'<tr class="group"><td colspan="{len(words.COLUMNS)}">{_title(group, language)}</td></tr>'
+        + "".join(_row(words.overview_row(one, language)) for one in group.pieces)
         for group in sheet.groups
     )
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def _row(cells: tuple[str, ...]) -> str:
-    inner = (f"<td{_class(column)}>{escaped(cell)}</td>" for column, cell in zip(COLUMNS, cells, strict=True))
+    inner = (f"<td{_class(column)}>{escaped(cell)}</td>" for column, cell in zip(words.COLUMNS, cells, strict=True))
     return f"<tr>{''.join(inner)}</tr>"
 
 
 def _class(column: str) -> str:
-    return ' class="number"' if column in _NUMBERS else ""
+    kind = "number" if column in _NUMBERS else "free" if column == "piece" else ""
+    return f' class="{kind}"' if kind else ""
 
 
 def _title(group: Group, language: str) -> str:
     dot = f'<span class="dot" style="background:{genre_colour(group.genre)}"></span>' if group.genre else ""
-    return f"{dot}{escaped(genre_title(group.genre, language))}"
+    return f"{dot}{escaped(words.genre_title(group.genre, language))}"
 
 
 def _group(group: Group, language: str) -> str:
@@ -91,28 +80,23 @@ def _card(genre: str | None, language: str) -> str:
 
 
 def _piece(one: LessonPiece, language: str) -> str:
-    notes = "".join(f"<dt>{escaped(label)}</dt><dd>{escaped(value)}</dd>" for label, value in note_texts(one, language))
+    notes = "".join(
+        f"<dt>{escaped(label)}</dt><dd>{escaped(value)}</dd>" for label, value in words.note_texts(one, language)
+    )
+    part = paragraphs(words.part_texts(one, language), "about")
     blocks = [
         ("questions", listing(question_texts(one.questions, language), ordered=True, class_="questions")),
-        ("notes", f'<dl class="pairs">{notes}</dl>{_part(one, language)}' if notes else ""),
-        ("sections", listing(section_texts(one, language))),
+        ("notes", f'<dl class="pairs">{notes}</dl>{part}' if notes else ""),
+        ("sections", listing(words.section_texts(one, language))),
     ]
     body = "".join(
         f"<div><h4>{escaped(say(f'lesson.{key}', language))}</h4>{html}</div>" for key, html in blocks if html
     )
-    verdict = paragraphs(verdict_texts(one, language), "verdict")
+    verdict = paragraphs(words.verdict_texts(one, language), "verdict")
     return (
-        f'<article data-number="{one.number}"><h3>{escaped(piece_title(one))}</h3>{verdict}'
+        f'<article data-number="{one.number}"><h3>{escaped(words.piece_title(one))}</h3>{verdict}'
         f'<div class="two">{body}</div>{_picture(one, language)}</article>'
     )
-
-
-def _part(one: LessonPiece, language: str) -> str:
-    notes = one.piece.notes
-    if notes is None or notes.end_s - notes.start_s > notes.source.duration_s - 1:
-        return ""
-    part = say("lesson.notes_part", language, start=clock(notes.start_s), end=clock(notes.end_s))
-    return f'<p class="about">{escaped(part)}</p>'
 
 
 def _picture(one: LessonPiece, language: str) -> str:
@@ -121,6 +105,6 @@ def _picture(one: LessonPiece, language: str) -> str:
         return ""
     said = [say("lesson.picture", language, genre=display_name(seen.label, language))]
     said.append(f"{clock(seen.start_s)}\u2013{clock(seen.end_s)}")
-    caption = " \u00b7 ".join([*said, *evidence_texts(one, language)])
+    caption = " \u00b7 ".join([*said, *words.evidence_texts(one, language)])
     svg = lone_ids(evidence_svg(seen, language, width=760.0, bare=True))
     return f"<figure><figcaption>{escaped(caption)}</figcaption>{svg}</figure>"

@@ -41,8 +41,9 @@ p, dd { overflow-wrap: anywhere; }
 .questions li { margin: 0.35rem 0; }
 table { border-collapse: collapse; width: 100%; font-size: 0.83rem; line-height: 1.4; margin: 0.4rem 0 1rem; }
 th, td { text-align: start; vertical-align: top; padding: 0.35rem 0.6rem 0.35rem 0;
-  border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-th { color: var(--dim); font-weight: 600; border-bottom: 1.5px solid var(--ink); overflow-wrap: normal; }
+  border-bottom: 1px solid var(--line); }
+td.free { overflow-wrap: anywhere; }
+th { color: var(--dim); font-weight: 600; border-bottom: 1.5px solid var(--ink); }
 td.number, th.number { text-align: end; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .group td { font-weight: 650; padding-top: 0.8rem; border-bottom-color: var(--ink); }
 .dot { display: inline-block; width: 0.65em; height: 0.65em; border-radius: 50%; margin-inline-end: 0.45em;
@@ -52,7 +53,8 @@ td.number, th.number { text-align: end; font-variant-numeric: tabular-nums; whit
 dl.pairs { display: grid; grid-template-columns: max-content 1fr; gap: 0.1rem 1rem; }
 dl.pairs dt { color: var(--dim); }
 dl.pairs dd { margin: 0; }
-.two { display: grid; grid-template-columns: 1fr 1fr; gap: 0 2rem; align-items: start; }
+.two { display: grid; grid-template-columns: 5fr 6fr; gap: 0 2rem; align-items: start; }
+figure { margin-top: 0.8rem; }
 figure svg { display: block; width: 100%; height: auto; }
 figcaption { color: var(--dim); font-size: 0.8rem; margin: 0 0 0.3rem; }
 .badge { display: inline-block; border: 1px solid var(--line); border-radius: 999px; padding: 0 0.6rem;
@@ -73,6 +75,7 @@ figcaption { color: var(--dim); font-size: 0.8rem; margin: 0 0 0.3rem; }
   .page > h2:first-child { margin-top: 0; }
   h1, h2, h3, h4, figcaption { break-after: avoid; }
   figure, .card, tr, li, .keep { break-inside: avoid; }
+  figure svg { max-height: 66mm; }
   thead { display: table-header-group; }
   p, li { orphans: 3; widows: 3; }
 }

@@ -15,19 +15,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 from genrelens.audio.health import UNITS
 from genrelens.audio.sources import safe_name
+from genrelens.catalogue.answering import row_of
 from genrelens.errors import AudioError, GenreLensError, as_expected
 from genrelens.insight.table import TableRow, to_csv, to_jsonl
 from genrelens.listening.analysis import Analysis
-from genrelens.pictures.colours import genre_colour
 from genrelens.studio.batch_accept import accept, decided_rows
 from genrelens.studio.failures import error_words
-from genrelens.studio.given import Given, number_of, text_of
-from genrelens.studio.names import names_of
+from genrelens.studio.given import Given, text_of, whole_of
+from genrelens.studio.names import score_of
+from genrelens.studio.review_view import policy_line
 from genrelens.studio.room import Room
+from genrelens.studio.seated import script_of, tell
 from genrelens.studio.tables import MAX_ROWS, Table
 from genrelens.studio.uploads import MAX_BYTES
 from genrelens.words import both, say
 from genrelens.words.forms import clock, percent
+from genrelens.workflows.policy import Policy
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -37,11 +40,6 @@ __all__ = ["TIERS", "batch_html", "build_batch", "hear_one", "row_values", "serv
 TIERS: Final = ("sure", "likely", "blend", "unsure", "not_music")
 """In the order in which they are shown: the surest first."""
 _COLUMNS: Final = ("file", "genre", "share", "tier", "second", "mix", "not_music", "tag", "length", "health")
-_SCRIPT: Final = Path(__file__).parent / "script" / "batch.js"
-_TELL: Final = (
-    "watch('value', () => document.dispatchEvent(new CustomEvent('genrelens:rows', { detail: props.value })));"
-)
-_TELL_ACCEPTED: Final = _TELL.replace("genrelens:rows", "genrelens:accepted")
 _WORDS: Final = ("failed", "yes", "no", "open", "waiting", "accepted", "accepted_count", "kept")
 _KINDS: Final = {"csv": (to_csv, "text/csv; charset=utf-8"), "jsonl": (to_jsonl, "application/x-ndjson")}
 
@@ -58,15 +56,15 @@ def hear_one(data: Any, listener: str, room: Room) -> str:
     Returns:
         JSON, {"table", "token", "first", "done", "rows"}; "" where the table has been cleared. Never raises.
     """
-    table = room.tables.open(listener, _whole(data, "table"))
+    table = room.tables.open(listener, whole_of(data, "table"))
     if table is None:
         room.uploads.drop(listener, text_of(data, "path"))
         return ""
-    run = _whole(data, "run")
+    run = whole_of(data, "run")
     if text_of(data, "path") or text_of(data, "refused"):
         _hear(data, listener, room, table, run)
-    have = _whole(data, "have")
-    return _message(table, have, room.tables.rows(table, have))
+    have = whole_of(data, "have")
+    return _message(table, have, room.tables.rows(table, have), room.policy)
 
 
 def _hear(data: Any, listener: str, room: Room, table: Table[TableRow], run: int) -> None:
@@ -84,31 +82,32 @@ def _hear(data: Any, listener: str, room: Room, table: Table[TableRow], run: int
     finally:
         if path is not None:
             room.uploads.release(listener, path)
-    room.tables.add(table, run, _whole(data, "id"), TableRow(name, answer))
+    room.tables.add(table, run, whole_of(data, "id"), TableRow(name, answer))
 
 
 def stop(data: Any, listener: str, room: Room) -> None:
     """Call a run off: what waits is not heard, what is being heard is not added."""
-    table = room.tables.open(listener, _whole(data, "table"))
+    table = room.tables.open(listener, whole_of(data, "table"))
     if table is not None:
-        room.tables.end_run(table, _whole(data, "run"))
+        room.tables.end_run(table, whole_of(data, "run"))
 
 
-def _message(table: Table[TableRow], first: int, rows: list[tuple[int, TableRow]]) -> str:
-    values = [{"id": number, **row_values(row)} for number, row in rows]
+def _message(table: Table[TableRow], first: int, rows: list[tuple[int, TableRow]], policy: Policy) -> str:
+    values = [{"id": number, **row_values(row, policy)} for number, row in rows]
     message = {"table": table.number, "token": table.token, "first": first, "rows": values}
     return json.dumps(message, ensure_ascii=False, allow_nan=False)
 
 
-def row_values(row: TableRow) -> dict[str, Any]:
-    """What the browser draws of a row: numbers to sort by, texts to show; plain JSON."""
+def row_values(row: TableRow, policy: Policy) -> dict[str, Any]:
+    """What the browser draws of a row: numbers to sort by, texts to show, what the policy says of it; plain JSON."""
     answer = row.answer
     if isinstance(answer, GenreLensError):
         return {"name": row.name, "tier": "failed", "code": answer.code, "error": error_words(answer)}
     return {
         "name": row.name,
         "tier": answer.tier,
-        "top": [_score(score.id, score.probability) for score in answer.top5],
+        "action": policy.action(row_of(answer)),
+        "top": [score_of(score.id, score.probability) for score in answer.top5],
         "mix": answer.mix_index if answer.top else None,
         "not_music": answer.not_music,
         "not_music_text": "" if answer.not_music is None else percent(answer.not_music),
@@ -120,16 +119,6 @@ def row_values(row: TableRow) -> dict[str, Any]:
     }
 
 
-def _score(label: str, probability: float) -> dict[str, Any]:
-    said = {"text": percent(probability), "colour": genre_colour(label)}
-    return {"id": label, "p": probability, **said, **names_of(label)}
-
-
-def _whole(data: Any, key: str) -> int:
-    number = number_of(data, key)
-    return min(max(0, int(number)), 2**31) if number is not None else 0
-
-
 def build_batch(room: Room) -> None:
     """Put the tab into the surrounding `gr.Blocks`."""
     import gradio as gr
@@ -137,19 +126,21 @@ def build_batch(room: Room) -> None:
     from genrelens.studio.listen import CONCURRENCY, CONCURRENCY_ID
 
     many = gr.HTML(
-        html_template=batch_html(catalogue=room.catalogue is not None),
-        js_on_load=_SCRIPT.read_text(encoding="utf-8"),
+        html_template=batch_html(room.policy_name, catalogue=room.catalogue is not None),
+        js_on_load=script_of("batch.js", "batch_table.js"),
         apply_default_css=False,
         elem_id="batch",
         elem_classes="gl",
     )
-    told = gr.HTML("", html_template="", js_on_load=_TELL, apply_default_css=False, elem_id="batch-rows")
+    told = gr.HTML(
+        "", html_template="", js_on_load=tell("genrelens:rows"), apply_default_css=False, elem_id="batch-rows"
+    )
 
     def on_submit(event: gr.EventData, request: gr.Request) -> str:
         return hear_one(event._data, request.session_hash or "", room)
 
     accepted = gr.HTML(
-        "", html_template="", js_on_load=_TELL_ACCEPTED, apply_default_css=False, elem_id="batch-accepted"
+        "", html_template="", js_on_load=tell("genrelens:accepted"), apply_default_css=False, elem_id="batch-accepted"
     )
 
     def on_accept(event: gr.EventData, request: gr.Request) -> str:
@@ -198,10 +189,11 @@ def serve_tables(app: "FastAPI", room: Room) -> None:
         return Response(content, media_type=media_type, headers=headers)
 
 
-def batch_html(*, catalogue: bool = False) -> str:
+def batch_html(policy_name: str = "", *, catalogue: bool = False) -> str:
     """The HTML of the tab: where to drop, how far it is, what to show, the table, and words for the script.
 
     Args:
+        policy_name: Of the policy's file; "" for the default.
         catalogue: Whether what is accepted may be kept in a catalogue, and has to say who decided.
     """
     person = (
@@ -248,12 +240,14 @@ def batch_html(*, catalogue: bool = False) -> str:
       <label><span class="sr">{both("batch.of_genre")}</span><select class="of-genre"
         data-en="{escape(say("batch.every_genre", "en"))}"
         data-zh="{escape(say("batch.every_genre", "zh"))}"></select></label>
+      <label><span class="sr">{both("batch.by_policy")}</span><select class="by-policy">{_actions()}</select></label>
     </div>
   </div>
   <p class="accept-row" hidden><button type="button" class="button small accept-shown">{both("batch.accept")}
       <span class="accept-count">0</span></button> {person}
     <span class="accept-note" role="status" hidden><span class="accept-text"></span>
       <button type="button" class="button small accept-undo">{both("batch.undo")}</button></span></p>
+  {policy_line(policy_name)}
   <table class="rows"><caption class="sr">{both("batch.caption")}</caption>
     <thead><tr>{_heads()}</tr></thead><tbody></tbody></table>
   <p class="dim none" hidden>{both("batch.none")}</p>
@@ -270,6 +264,17 @@ def _chips() -> str:
         f'<button type="button" class="chip" data-show="{show}" aria-pressed="{str(show == "all").lower()}">'
         f'{both(key)} <span class="chip-count">0</span></button>'
         for show, key in names.items()
+    )
+
+
+def _actions() -> str:
+    names = {"": "batch.every_action"} | {
+        action: f"batch.action_{action}" for action in ("accept", "suggest", "review")
+    }
+    # An option holds text alone: the script puts the chosen language into it.
+    return "".join(
+        f'<option value="{action}" data-en="{escape(say(key, "en"))}" data-zh="{escape(say(key, "zh"))}"></option>'
+        for action, key in names.items()
     )
 
 

@@ -1,4 +1,5 @@
-"""Answers of "many songs" accepted together, and taken back: in the table, and in a catalogue that knows them."""
+"""Answers of "many songs" that the policy accepts, accepted together, and taken back: in the table, and in a catalogue
+that knows them."""
 
 from __future__ import annotations
 
@@ -6,22 +7,22 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from genrelens.catalogue.answering import row_of
 from genrelens.errors import GenreLensError
 from genrelens.insight.table import TableRow
-from genrelens.studio.given import number_of, text_of
+from genrelens.studio.given import text_of, whole_of
 from genrelens.studio.room import Room
 from genrelens.studio.tables import MAX_ROWS, Table
+from genrelens.workflows.policy import Policy
 
 if TYPE_CHECKING:
     from genrelens.catalogue.store import Catalogue
 
 __all__ = ["accept", "decided_rows"]
 
-_NOT_MUSIC = "not-music"
-
 
 def accept(data: Any, listener: str, room: Room) -> str:
-    """Accept the answers of rows, or take a batch back.
+    """Accept the answers of rows as far as the policy does, or take a batch back.
 
     Args:
         data: `table` as the browser numbers it; `batch` names what is done; `ids` of rows, or `undo`; `person`, who
@@ -33,7 +34,7 @@ def accept(data: Any, listener: str, room: Room) -> str:
         JSON, {"table", "batch", "decided": {id: label}, "kept": how many decisions the catalogue kept, or took back};
         "" where the table has been cleared. Never raises.
     """
-    table = room.tables.open(listener, _whole(data, "table"))
+    table = room.tables.open(listener, whole_of(data, "table"))
     batch = text_of(data, "batch", 40)
     if table is None or not batch:
         return ""
@@ -45,7 +46,7 @@ def accept(data: Any, listener: str, room: Room) -> str:
         done = room.tables.decided(table)
         wanted = _ids(data) - set(done)
         rows = {number: row for number, row in room.tables.rows(table) if number in wanted}
-        verdicts = {number: verdict for number, row in rows.items() if (verdict := _verdict(row))}
+        verdicts = {number: verdict for number, row in rows.items() if (verdict := _verdict(row, room.policy))}
         room.tables.decide(table, verdicts, batch)
         if room.catalogue is not None:
             shas = {_sha(rows[number]): verdict for number, verdict in verdicts.items()}
@@ -61,11 +62,11 @@ def decided_rows(room: Room, table: Table[TableRow]) -> Iterable[TableRow]:
         yield TableRow(row.name, row.answer, decided.get(number, ""))
 
 
-def _verdict(row: TableRow) -> str:
-    answer = row.answer
-    if isinstance(answer, GenreLensError) or not answer.top:
+def _verdict(row: TableRow, policy: Policy) -> str:
+    if isinstance(row.answer, GenreLensError):
         return ""
-    return _NOT_MUSIC if answer.tier == "not_music" else answer.top[0].id
+    heard = row_of(row.answer)
+    return heard.counts_as if policy.action(heard) == "accept" else ""
 
 
 def _sha(row: TableRow) -> str:
@@ -85,9 +86,7 @@ def _kept(catalogue: Catalogue, person: str, batch: str, shas: dict[str, str]) -
         labels = catalogue.labels(model_id)
         rows = catalogue.rows(model_id, RowFilter(sha256s=tuple(shas), states=("done",)))
         known = {row.sha256: row for row in rows}
-        verdicts = [
-            verdict_of(row, shas[sha], labels) for sha, row in known.items() if shas[sha] in (*labels, _NOT_MUSIC)
-        ]
+        verdicts = [verdict_of(row, shas[sha], labels) for sha, row in known.items() if shas[sha] in labels]
         return Decisions(catalogue.database).decide_all(Desk(person_named(person), batch), verdicts, batch=batch)
     except GenreLensError:
         return 0
@@ -108,8 +107,3 @@ def _undone(catalogue: Catalogue | None, person: str, batch: str) -> int:
 def _ids(data: Any) -> set[int]:
     given = data.get("ids") if isinstance(data, dict) else None
     return {number for number in given[:MAX_ROWS] if isinstance(number, int)} if isinstance(given, list) else set()
-
-
-def _whole(data: Any, key: str) -> int:
-    number = number_of(data, key)
-    return min(max(0, int(number)), 2**31) if number is not None else 0

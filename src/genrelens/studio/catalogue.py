@@ -1,4 +1,4 @@
-"""The tab "catalogue": how many of what there are, a map to click on, rare genres that are hidden, and what is twice.
+"""The tab "catalogue": a map to click on, rare genres that are hidden, what is twice, policy, models, tags.
 
 A Gradio event gives the tab its token (so that a password guards it); from then on it asks by plain requests to
 `/catalogue/TOKEN/...`. Sound comes from `/review/TOKEN/sound/...`, which serves files of the catalogue alone.
@@ -6,11 +6,11 @@ A Gradio event gives the tab its token (so that a password guards it); from then
 
 # No postponed annotations here: Gradio and FastAPI read those of the handlers at run time.
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from genrelens.errors import CatalogueError, as_expected
+from genrelens.studio.catalogue_decide import serve_decisions
 from genrelens.studio.catalogue_view import (
     catalogue_html,
     duplicates_html,
@@ -20,53 +20,35 @@ from genrelens.studio.catalogue_view import (
     tail_html,
     without_catalogue,
 )
-from genrelens.studio.given import text_of
+from genrelens.studio.failures import error_words
 from genrelens.studio.room import Room
-from genrelens.words import LANGUAGES
+from genrelens.studio.seated import build_seated
+from genrelens.words import LANGUAGES, each
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from genrelens.catalogue.store import Catalogue
-
 __all__ = ["build_catalogue", "serve_catalogue"]
 
-_SCRIPT: Final = Path(__file__).parent / "script" / "catalogue.js"
-_TELL: Final = (
-    "watch('value', () => document.dispatchEvent(new CustomEvent('genrelens:catalogue', { detail: props.value })));"
-)
 _KINDS: Final = {"svg": "image/svg+xml", "png": "image/png"}
 
 
 def build_catalogue(room: Room) -> None:
     """Put the tab into the surrounding `gr.Blocks`."""
-    import gradio as gr
-
-    plain: dict[str, Any] = {"apply_default_css": False, "elem_id": "catalogue", "elem_classes": "gl"}
-    if room.catalogue is None:
-        gr.HTML(without_catalogue(), js_on_load=None, **plain)
-        return
-    labels = _labels(room.catalogue)
-    tab = gr.HTML(html_template=catalogue_html(labels), js_on_load=_SCRIPT.read_text(encoding="utf-8"), **plain)
-    told = gr.HTML("", html_template="", js_on_load=_TELL, apply_default_css=False, elem_id="catalogue-token")
-
-    def on_open(event: gr.EventData, request: gr.Request) -> str:
-        seat = room.seats.open(request.session_hash or "")
-        # Numbered by the browser: the same words twice would not be told again.
-        return json.dumps({"token": seat.token, "ask": text_of(event._data, "ask", 20)})
-
-    tab.submit(on_open, inputs=None, outputs=told, show_progress="hidden", queue=False, api_visibility="private")
+    build_seated(room, "catalogue", catalogue_html, without_catalogue, "catalogue.js", "catalogue_looks.js")
 
 
 def serve_catalogue(app: "FastAPI", room: Room) -> None:
-    """What the tab asks for, each as JSON: `/catalogue/TOKEN/map`, `tail`, `twice`, `song/SHA`; and `picture.svg`."""
+    """What the tab asks for, each as JSON: `/catalogue/TOKEN/map`, `tail`, `twice`, `song/SHA`; and `picture.svg`.
+
+    `catalogue_decide` adds what the looks "policy", "models" and "tags" ask for.
+    """
     from fastapi import HTTPException
     from fastapi.responses import Response
 
     catalogue = room.catalogue
     if catalogue is None:
         return
-    from genrelens.studio.review_desk import failure
 
     def asked(token: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         if room.seats.get(token) is None:
@@ -76,7 +58,8 @@ def serve_catalogue(app: "FastAPI", room: Room) -> None:
         except HTTPException:
             raise
         except Exception as error:
-            return failure(error)
+            known = as_expected(error)
+            return {"error": {"code": known.code, "html": f"<p>{each(error_words(known))}</p>"}}
 
     @app.get("/catalogue/{token}/map")
     def whole_map(token: str) -> dict[str, Any]:
@@ -104,6 +87,8 @@ def serve_catalogue(app: "FastAPI", room: Room) -> None:
 
         return asked(token, work)
 
+    serve_decisions(app, room, catalogue, asked)
+
     @app.get("/catalogue/{token}/picture.{kind}")
     def picture(token: str, kind: str, lang: str = "en", theme: str = "light") -> Response:
         if room.seats.get(token) is None or kind not in _KINDS or lang not in LANGUAGES:
@@ -111,11 +96,10 @@ def serve_catalogue(app: "FastAPI", room: Room) -> None:
         from genrelens.pictures.catalogue_map import map_svg
         from genrelens.pictures.png import to_png
 
-        drawn = map_svg(room.looks.map(catalogue), lang, theme="dark" if theme == "dark" else "light")
+        try:
+            found = room.looks.map(catalogue)
+        except CatalogueError:
+            raise HTTPException(404) from None
+        drawn = map_svg(found, lang, theme="dark" if theme == "dark" else "light")
         headers = {"content-disposition": f'attachment; filename="catalogue.{kind}"', "cache-control": "no-store"}
         return Response(to_png(drawn) if kind == "png" else drawn, media_type=_KINDS[kind], headers=headers)
-
-
-def _labels(catalogue: "Catalogue") -> tuple[str, ...]:
-    model_id = catalogue.latest_model()
-    return () if model_id is None else catalogue.labels(model_id)

@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any, Final
 
-from genrelens.audio.sources import safe_name
-from genrelens.catalogue.rows import CatalogueRow
+from genrelens.catalogue.rows import NOT_MUSIC, CatalogueRow
 from genrelens.pictures.catalogue_map import CERTAINTY, certainty_of
 from genrelens.pictures.colours import genre_colour
 from genrelens.sentences.longtail import genre_text, label_text, why_texts
+from genrelens.studio.catalogue_parts import file_text, genre_html, place_html, play_html
+from genrelens.studio.catalogue_tags_view import form_html
 from genrelens.studio.names import dot
 from genrelens.words import LANGUAGES, both, each, each_line, say
-from genrelens.words.forms import clock, percent, short_name
+from genrelens.words.forms import clock, percent
 from genrelens.workflows.catalogue_map import CatalogueMap
 from genrelens.workflows.duplicates import Duplicates, Group
 from genrelens.workflows.longtail import Find, LongTail
@@ -48,49 +49,80 @@ def without_catalogue() -> str:
 
 def catalogue_html(labels: Sequence[str]) -> str:
     """The whole tab, still empty; `labels` are the model's."""
+    looks = {
+        "map": _MAP.format(**{name: both(f"cat.{name}") for name in _MAP_WORDS}),
+        "tail": _tail(labels),
+        "twice": f"""<h2 class="cat-title">{both("cat.twice")}</h2><p class="dim">{both("cat.twice_how")}</p>
+      <p><button type="button" class="button small look-twice">{both("cat.look")}</button></p>
+      <div class="twice-list" aria-live="polite"></div>""",
+        "policy": _asked("policy"),
+        "models": _asked("models"),
+        "tags": form_html(),
+    }
+    links = "".join(
+        f'<a class="look-link" href="#catalogue/{name}" data-look="{name}">{both(f"looks.{name}")}</a>'
+        for name in looks
+    )
+    parts = "".join(
+        f'<section class="cat-part cat-{name}" data-look="{name}" hidden>{html}</section>'
+        for name, html in looks.items()
+    )
+    words = "".join(
+        f'<template data-word="{word}">{both(f"cat.{word}")}</template>' for word in ("working", "gone", "network")
+    )
+    return f"""
+<section class="cat" data-state="loading">
+  <nav class="cat-looks" aria-labelledby="cat-looks-name">
+    <span class="sr" id="cat-looks-name">{both("looks.nav")}</span>{links}</nav>
+  {parts}
+  <p class="cat-note" role="status"></p>
+  {words}
+  <audio hidden></audio>
+</section>"""
+
+
+_MAP_WORDS: Final = ("choose", "find", "list", "loading", "map", "map_how", "more", "png", "refresh", "svg")
+_MAP: Final = """<p class="cat-loading" role="status"><span class="spinner"></span>{loading}</p>
+  <div class="cat-error" role="alert" hidden></div>
+  <div class="cat-body">
+    <div class="cat-overview"></div>
+    <h2 class="cat-title">{map}</h2>
+    <p class="dim">{map_how}</p>
+    <div class="map-row"><div class="map-box"><canvas aria-hidden="true"></canvas>
+      <p class="map-tip" hidden></p></div>
+      <div class="map-side"><div class="song-panel" aria-live="polite"><p class="dim">{choose}</p></div></div></div>
+    <p class="take-map"><a class="link" data-kind="png" download href="#">{png}</a>
+      <a class="link" data-kind="svg" download href="#">{svg}</a>
+      <button type="button" class="link refresh">{refresh}</button></p>
+    <details class="twin"><summary>{list}</summary>
+      <label class="find"><span class="dim">{find}</span><input type="search" maxlength="200"></label>
+      <ol class="twin-list"></ol>
+      <p><button type="button" class="button small more-songs" hidden>{more}</button></p></details>
+  </div>"""
+
+
+def _tail(labels: Sequence[str]) -> str:
     genres = "".join(
         f'<option value="{escape(label)}" data-en="{escape(genre_text(label, "en"))}" '
         f'data-zh="{escape(genre_text(label, "zh"))}">{escape(label)}</option>'
         for label in labels
     )
-    return f"""
-<section class="cat" data-state="loading">
-  <p class="cat-loading" role="status"><span class="spinner"></span>{both("cat.loading")}</p>
-  <div class="cat-error" role="alert" hidden></div>
-  <div class="cat-body">
-    <div class="cat-overview"></div>
-    <section class="cat-part cat-map"><h2 class="cat-title">{both("cat.map")}</h2>
-      <p class="dim">{both("cat.map_how")}</p>
-      <div class="map-row"><div class="map-box"><canvas aria-hidden="true"></canvas>
-        <p class="map-tip" hidden></p></div>
-        <div class="map-side"><div class="song-panel" aria-live="polite"><p class="dim">{both("cat.choose")}</p></div>
-        </div></div>
-      <p class="take-map"><a class="link" data-kind="png" download href="#">{both("cat.png")}</a>
-        <a class="link" data-kind="svg" download href="#">{both("cat.svg")}</a>
-        <button type="button" class="link refresh">{both("cat.refresh")}</button></p>
-      <details class="twin"><summary>{both("cat.list")}</summary>
-        <label class="find"><span class="dim">{both("cat.find")}</span><input type="search" maxlength="200"></label>
-        <ol class="twin-list"></ol>
-        <p><button type="button" class="button small more-songs" hidden>{both("cat.more")}</button></p></details>
-    </section>
-    <section class="cat-part cat-tail"><h2 class="cat-title">{both("cat.tail")}</h2>
+    return f"""<h2 class="cat-title">{both("cat.tail")}</h2>
       <p class="dim">{both("cat.tail_how")}</p>
       <label class="find"><span class="dim">{both("cat.tail_genre")}</span>
         <select><option value="" data-en="{escape(say("cat.rare", "en"))}"
           data-zh="{escape(say("cat.rare", "zh"))}"></option>{genres}</select></label>
       <p><button type="button" class="button small look-tail">{both("cat.look")}</button></p>
-      <div class="tail-list" aria-live="polite"></div></section>
-    <section class="cat-part cat-twice"><h2 class="cat-title">{both("cat.twice")}</h2>
-      <p class="dim">{both("cat.twice_how")}</p>
-      <p><button type="button" class="button small look-twice">{both("cat.look")}</button></p>
-      <div class="twice-list" aria-live="polite"></div></section>
-  </div>
-  <p class="cat-note" role="status"></p>
-  <template data-word="working">{both("cat.working")}</template>
-  <template data-word="gone">{both("cat.gone")}</template>
-  <template data-word="network">{both("cat.network")}</template>
-  <audio hidden></audio>
-</section>"""
+      <div class="tail-list" aria-live="polite"></div>"""
+
+
+def _asked(name: str) -> str:
+    """A look that is made when it is opened, and made anew when somebody asks for it."""
+    return (
+        f'<h2 class="cat-title">{both(f"{name}_look.title")}</h2><p class="dim">{both(f"{name}_look.how")} '
+        f'<button type="button" class="link read-anew">{both("cat.refresh")}</button></p>'
+        f'<div class="{name}-box"></div>'
+    )
 
 
 def overview_html(found: CatalogueMap) -> str:
@@ -124,7 +156,7 @@ def _bar(genre: str, tiers: dict[str, int] | Any, most: int) -> str:
     sure = both("cat.of_them_sure", count=shades["certain"])
     return (
         f'<li><button type="button" class="genre-bar" aria-pressed="false" data-genre="{escape(genre)}" '
-        f'data-count="{total}" data-certain="{shades["certain"]}"><span class="genre-name">{dot(genre)}{_name(genre)}'
+        f'data-count="{total}" data-certain="{shades["certain"]}"><span class="genre-name">{genre_html(genre)}'
         f'</span><span class="track" aria-hidden="true">{parts}</span><span class="genre-count">{total}'
         f'<span class="sr"> ({sure})</span></span></button></li>'
     )
@@ -138,7 +170,7 @@ def map_data(found: CatalogueMap) -> dict[str, Any]:
     points = [
         [
             point.sha256,
-            _file(point.path),
+            file_text(point.path),
             point.x,
             point.y,
             number[point.genre],
@@ -165,15 +197,15 @@ def song_html(row: CatalogueRow, others: Sequence[tuple[CatalogueRow, float]]) -
 
 
 def _line(row: CatalogueRow, side: str, *, folder: bool = False) -> str:
-    genre = row.counts_as
-    facts = [_name(genre), both(f"tail.tier_{'decided' if row.decision else row.tier or 'unsure'}")]
-    if row.top and not row.decision:
-        facts.insert(1, percent(row.probability))
-    where = f'<span class="dim where"><bdi>{escape(_folder(row.path))}</bdi></span>' if folder else ""
+    facts = [genre_html(row.counts_as)]
+    if row.top and row.counts_as == row.genre and not row.decision:
+        facts.append(percent(row.probability))
+    if row.counts_as not in ("", NOT_MUSIC) or row.decision:
+        facts.append(both(f"tail.tier_{'decided' if row.decision else row.tier}"))
     return (
-        f"<li>{_play(row.sha256, row.doubtful_s, row.path)}"
-        f'<span class="song-main"><span class="song-file"><bdi>{escape(_file(row.path))}</bdi></span>{where}'
-        f'<span class="dim">{dot(genre)}{" · ".join(facts)}</span></span>'
+        f"<li>{play_html(row.sha256, row.doubtful_s, row.path)}"
+        f'<span class="song-main">{place_html(row.path, folder=folder)}'
+        f'<span class="dim">{" · ".join(facts)}</span></span>'
         f'<span class="song-side">{side}</span></li>'
     )
 
@@ -203,9 +235,8 @@ def _find(find: Find) -> str:
     why = " ".join(f'<span class="why">{line}</span>' for line in each_line(lambda lang: why_texts(find, lang)))
     label = each({language: label_text(find, language) for language in LANGUAGES})
     return (
-        f'<li data-score="{find.score!r}" data-sha="{escape(find.sha256)}">{_play(find.sha256, start, find.path)}'
-        f'<span class="song-main"><span class="song-file"><bdi>{escape(_file(find.path))}</bdi></span>'
-        f'<span class="dim where"><bdi>{escape(_folder(find.path))}</bdi></span>'
+        f'<li data-score="{find.score!r}" data-sha="{escape(find.sha256)}">{play_html(find.sha256, start, find.path)}'
+        f'<span class="song-main">{place_html(find.path)}'
         f'<span class="now">{label}</span><span class="dim">{why}</span></span>'
         f'<span class="song-side">{percent(find.score)}</span></li>'
     )
@@ -222,31 +253,10 @@ def duplicates_html(found: Duplicates) -> str:
 def _group(group: Group) -> str:
     facts = {"count": len(group.members), "likeness": f"{group.likeness:.2f}"}
     rows = "".join(
-        f"<li>{_play(member.sha256, 0.0, member.path)}"
-        f'<span class="song-main"><span class="song-file"><bdi>{escape(_file(member.path))}</bdi></span>'
-        f'<span class="dim where"><bdi>{escape(_folder(member.path))}</bdi></span></span>'
+        f"<li>{play_html(member.sha256, 0.0, member.path)}"
+        f'<span class="song-main">{place_html(member.path)}</span>'
         f'<span class="song-side dim">{clock(member.duration_s or 0.0)} · {member.size / 1e6:.1f} MB</span></li>'
         for member in group.members
     )
     title = both(f"tail.group_{group.kind}", **facts)
     return f'<section data-kind="{group.kind}"><h3>{title}</h3><ul class="song-list">{rows}</ul></section>'
-
-
-def _play(sha: str, start_s: float, path: str) -> str:
-    name = both("cat.play_name", name=_file(path))
-    return (
-        f'<button type="button" class="cat-play" aria-pressed="false" data-sha="{escape(sha)}" '
-        f'data-start="{start_s:.2f}"><span class="sr">{name}</span></button>'
-    )
-
-
-def _name(genre: str) -> str:
-    return each({language: genre_text(genre, language) for language in LANGUAGES})
-
-
-def _file(path: str) -> str:
-    return short_name(safe_name(path.replace("\\", "/").rpartition("/")[2]) or "?", 90)
-
-
-def _folder(path: str) -> str:
-    return short_name(path.replace("\\", "/").rpartition("/")[0], 90)

@@ -62,6 +62,7 @@ _MEDIA: Final = {
 }
 
 Emit = Callable[[dict[str, Any]], None]
+_Sheet = Made[ClassFeedback | LessonSheet]
 
 
 def build_classroom(room: Room) -> None:
@@ -133,7 +134,7 @@ def give_lesson(kind: str, data: Any, listener: str, room: Room) -> Iterator[str
         yield json.dumps({**about, "state": "failed", "html": render_error(as_expected(error))}, ensure_ascii=False)
 
 
-def _shown(made: Made) -> str:
+def _shown(made: _Sheet) -> str:
     return feedback_html(made.value) if isinstance(made.value, ClassFeedback) else sheet_html(made.value)
 
 
@@ -143,7 +144,7 @@ class _Asking:
     def __init__(self, room: Room, listener: str, job: Job, emit: Emit) -> None:
         self._room, self._listener, self._job, self._emit = room, listener, job, emit
 
-    def homework(self, data: Any, stack: contextlib.ExitStack) -> Made:
+    def homework(self, data: Any, stack: contextlib.ExitStack) -> _Sheet:
         """Feedback for a class."""
         files = self._given(data, stack, MAX_ROWS)
         entries = self._roster(data, stack)
@@ -151,7 +152,7 @@ class _Asking:
         found = homework(self._room.model(), entries, handed, **self._tools())
         return self._kept("homework", found, data, ("xlsx", "html"))
 
-    def lesson(self, data: Any, stack: contextlib.ExitStack) -> Made:
+    def lesson(self, data: Any, stack: contextlib.ExitStack) -> _Sheet:
         """A lesson sheet."""
         files = self._given(data, stack, MAX_PIECES)
         asked = [Asked(path, name) for path, name, _ in files if path is not None]
@@ -221,7 +222,7 @@ class _Asking:
                 handed.append(Handed(name, path))
         return HandedIn(tuple(handed), tuple(left_out))
 
-    def _kept(self, kind: str, value: ClassFeedback | LessonSheet, data: Any, files: tuple[str, ...]) -> Made:
+    def _kept(self, kind: str, value: ClassFeedback | LessonSheet, data: Any, files: tuple[str, ...]) -> _Sheet:
         self._job.check()
         self._emit({"state": "writing"})
         made = self._room.sheets.put(self._listener, kind, value)
@@ -241,7 +242,7 @@ def _language(data: Any) -> str:
     return asked if asked in LANGUAGES else LANGUAGES[0]
 
 
-def _file(made: Made, kind: str, language: str) -> bytes | None:
+def _file(made: _Sheet, kind: str, language: str) -> bytes | None:
     """A file to take away; None where there is no such kind of it."""
     found = made.value
     if isinstance(found, ClassFeedback):

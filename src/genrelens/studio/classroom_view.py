@@ -7,18 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from html import escape
-from typing import Final
+from typing import Final, TypeVar
 
+from genrelens.sentences import homework as homework_words
 from genrelens.sentences import lesson_sheet as lesson_words
-from genrelens.sentences.homework import (
-    about_texts,
-    agreement_text,
-    class_sections,
-    counts_text,
-    evidence_texts,
-    file_text,
-    heard_text,
-)
 from genrelens.sentences.questions import question_texts
 from genrelens.studio.names import dot
 from genrelens.studio.samples import Sample
@@ -31,11 +23,13 @@ from genrelens.workflows.classroom.roster import MAX_ROWS
 
 __all__ = ["feedback_html", "form_html", "sheet_html"]
 
+_T = TypeVar("_T")
 _COLUMNS: Final = ("student", "file", "claimed", "heard", "agreement")
 
 
-def _by_language(text: Callable[[str], str]) -> str:
-    return each({language: text(language) for language in LANGUAGES})
+def _said(text: Callable[[_T, str], str], of: _T) -> str:
+    """A text of something, in every language."""
+    return each({language: text(of, language) for language in LANGUAGES})
 
 
 def _list(lines: Callable[[str], Sequence[str]], tag: str = "ul") -> str:
@@ -47,12 +41,12 @@ def feedback_html(found: ClassFeedback) -> str:
     """The class, a row a student that opens to the evidence and the questions."""
     heads = "".join(f'<th scope="col">{both(f"homework.{column}")}</th>' for column in _COLUMNS)
     rows = "".join(_student(one) for one in found.feedback)
-    parts = zip(*(class_sections(found, language) for language in LANGUAGES), strict=True)
+    parts = zip(*(homework_words.class_sections(found, language) for language in LANGUAGES), strict=True)
     sections = "".join(_part(dict(zip(LANGUAGES, part, strict=True))) for part in parts)
-    kind, *rest = each_line(lambda language: about_texts(found, language))
+    kind, *rest = each_line(lambda language: homework_words.about_texts(found, language))
     return (
         f'<p class="kind">{kind}</p>'
-        f'<p class="counts">{_by_language(lambda language: counts_text(found, language))}</p>'
+        f'<p class="counts">{_said(homework_words.counts_text, found)}</p>'
         f'<table class="class-rows"><caption class="sr">{both("homework.title")}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
         f'<div class="class-parts">{sections}</div><p class="dim">{" ".join(rest)}</p>'
@@ -67,32 +61,33 @@ def _part(by_language: dict[str, tuple[str, list[str]]]) -> str:
 def _student(one: Feedback) -> str:
     name = escape(short_name(one.entry.student)) or both("homework.nobody")
     error = one.piece.error if one.piece is not None else None
-    heard = _by_language(lambda language: heard_text(one, language)) if heard_text(one, "en") else ""
     facts = f'data-line="{one.entry.line}" data-agreement="{one.agreement}" data-cause="{one.cause}"'
     code = f" <code>{escape(error.code)}</code>" if error is not None else ""
     cells = (
         f'<th scope="row"><bdi>{name}</bdi></th>'
-        f"<td>{_label('file')}<bdi>{_by_language(lambda language: file_text(one, language))}</bdi></td>"
-        f"<td>{_label('claimed')}<bdi>{escape(short_name(one.entry.claimed))}</bdi></td>"
-        f"<td>{_label('heard')}{heard}{code}</td>"
+        f"{_cell('file', one, homework_words.file_text)}"
+        f"{_cell('claimed', one, homework_words.claim_text)}"
+        f"{_cell('heard', one, homework_words.heard_text, code)}"
         f'<td><span class="mark {one.agreement}">{both(f"homework.{one.agreement}")}</span></td>'
     )
     return f'<tr class="row" {facts}>{cells}</tr><tr class="more-row"><td colspan="5">{_detail(one)}</td></tr>'
 
 
-def _label(column: str) -> str:
-    """The column's name, for narrow screens."""
-    return f'<span class="cell-label">{both(f"homework.{column}")}</span> '
+def _cell(column: str, one: Feedback, text: Callable[[Feedback, str], str], more: str = "") -> str:
+    """A cell with the column's name for narrow screens; empty where there is nothing to say."""
+    said = f"<bdi>{_said(text, one)}</bdi>" if text(one, LANGUAGES[0]) else ""
+    if not said and not more:
+        return "<td></td>"
+    return f'<td><span class="cell-label">{both(f"homework.{column}")}</span> {said}{more}</td>'
 
 
 def _detail(one: Feedback) -> str:
     reasons = f'<p class="quote"><bdi>{escape(one.entry.reasons)}</bdi></p>' if one.entry.reasons else ""
-    evidence = _list(lambda language: evidence_texts(one, language))
+    evidence = _list(lambda language: homework_words.evidence_texts(one, language))
     questions = _list(lambda language: question_texts(one.questions, language), "ol")
     blocks = (("reasons", reasons), ("evidence", evidence), ("questions", questions))
     body = "".join(f"<h4>{both(f'homework.{key}')}</h4>{html}" for key, html in blocks if html)
-    summary = _by_language(lambda language: agreement_text(one, language))
-    return f"<details><summary>{summary}</summary>{body}</details>"
+    return f"<details><summary>{_said(homework_words.agreement_text, one)}</summary>{body}</details>"
 
 
 def sheet_html(sheet: LessonSheet) -> str:
@@ -131,8 +126,8 @@ def form_html(samples: Sequence[Sample]) -> str:
     return f"""
 <section class="school" data-max-bytes="{MAX_BYTES}" data-max-pieces="{MAX_PIECES}" data-max-rows="{MAX_ROWS}"
   data-examples="{escape(_listing(samples))}">
-  {_form("homework", _homework_files(samples), "xlsx", samples)}
-  {_form("lesson", _lesson_files(), "docx", samples)}
+  {_form("homework", _homework_files(samples), MAX_ROWS, "xlsx", samples)}
+  {_form("lesson", _lesson_files(), MAX_PIECES, "docx", samples)}
   <p class="sr announce" role="status"></p>
 </section>"""
 
@@ -143,15 +138,16 @@ def _listing(samples: Sequence[Sample]) -> str:
     return json.dumps([{"example": sample.id, "name": sample.path.name} for sample in samples])
 
 
-def _form(kind: str, files: str, document: str, samples: Sequence[Sample]) -> str:
+def _form(kind: str, files: str, most: int, document: str, samples: Sequence[Sample]) -> str:
     examples = (
         f'<button type="button" class="button use-examples">{both("classroom.examples")}</button>' if samples else ""
     )
     return f"""
   <form class="lesson-form" data-kind="{kind}" data-state="empty">
     <h2 class="school-title">{both(f"classroom.{kind}_title")}</h2>
-    <p class="dim">{both(f"classroom.{kind}_how", pieces=MAX_PIECES, rows=MAX_ROWS, megabytes=MAX_BYTES // 10**6)}</p>
+    <p class="dim">{both(f"classroom.{kind}_how", pieces=MAX_PIECES)}</p>
     {files}
+    <p class="dim overfull" role="status" hidden>{both("classroom.overfull", most=most)}</p>
     <div class="drop-actions start-actions">
       <button type="submit" class="button primary start" disabled>{both(f"classroom.{kind}_start")}</button>
       {examples}
@@ -184,7 +180,7 @@ def _homework_files(samples: Sequence[Sample]) -> str:
     <div class="school-slots">
       <div class="school-slot" data-slot="roster">
         <input class="roster-file" type="file" accept=".csv,.txt,.tsv,.xlsx,.xls" tabindex="-1" aria-hidden="true">
-        <h3>{both("classroom.roster")}</h3><p class="dim">{both("classroom.roster_how")}</p>{example}
+        <h3>{both("classroom.roster")}</h3><p class="dim">{both("classroom.roster_how", rows=MAX_ROWS)}</p>{example}
         <button type="button" class="button small choose-roster">{both("classroom.choose_roster")}</button>
         <p class="given-names"></p>
       </div>

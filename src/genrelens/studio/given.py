@@ -13,9 +13,10 @@ from genrelens.errors import AudioError, GenreLensError
 if TYPE_CHECKING:
     from genrelens.studio.room import Room
 
-__all__ = ["Given", "number_of", "text_of"]
+__all__ = ["Given", "number_of", "text_of", "whole_of"]
 
 _LONGEST_PATH = 4096
+_MOST = 2**31
 
 
 def text_of(data: Any, key: str, limit: int = _LONGEST_PATH) -> str:
@@ -34,6 +35,12 @@ def number_of(data: Any, key: str) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
+
+
+def whole_of(data: Any, key: str) -> int:
+    """The whole number under a key, at least 0; 0 for anything that is none."""
+    number = number_of(data, key)
+    return 0 if number is None else min(max(0, int(number)), _MOST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""What the classroom has made for each listener, to take away: reached by a token alone, forgotten with the tab.
+"""What has been made for each listener, to take away: reached by a token alone, forgotten with the tab.
 
-One piece of homework feedback and one lesson sheet a listener: a new one takes the place of the one before.
+One of a kind (feedback, a lesson sheet, settled labels) a listener: a new one takes the place of the one before.
 """
 
 from __future__ import annotations
@@ -10,10 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
-
-from genrelens.workflows.classroom.homework import ClassFeedback
-from genrelens.workflows.classroom.lesson_sheet import LessonSheet
+from typing import Final, Generic, TypeVar
 
 __all__ = ["MAX_AGE_S", "Made", "MadeSheets"]
 
@@ -21,8 +18,11 @@ MAX_AGE_S: Final = 3600.0
 """Seconds after which it is forgotten."""
 
 
+Value = TypeVar("Value")
+
+
 @dataclass(slots=True, eq=False)
-class Made:
+class Made(Generic[Value]):
     """One piece of work.
 
     Attributes:
@@ -32,7 +32,7 @@ class Made:
     """
 
     token: str
-    value: ClassFeedback | LessonSheet
+    value: Value
     files: dict[tuple[str, str], bytes] = field(default_factory=dict)
     made_at: float = field(default_factory=time.monotonic)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -45,21 +45,21 @@ class Made:
             return self.files[kind, language]
 
 
-class MadeSheets:
+class MadeSheets(Generic[Value]):
     """All of it. May be used from many threads."""
 
     def __init__(self) -> None:
-        self._by_owner: dict[tuple[str, str], Made] = {}
+        self._by_owner: dict[tuple[str, str], Made[Value]] = {}
         self._lock = threading.Lock()
 
-    def put(self, listener: str, kind: str, value: ClassFeedback | LessonSheet) -> Made:
+    def put(self, listener: str, kind: str, value: Value) -> Made[Value]:
         """Keep a listener's new work in the place of the one before."""
         made = Made(secrets.token_urlsafe(16), value)
         with self._lock:
             self._by_owner[listener, kind] = made
         return made
 
-    def get(self, token: str) -> Made | None:
+    def get(self, token: str) -> Made[Value] | None:
         """The work of a token; None where there is none (any more)."""
         with self._lock:
             for made in self._by_owner.values():

@@ -20,7 +20,7 @@ from genrelens.insight.description import Candidate, gather
 from genrelens.insight.match import Fit, Match, match
 from genrelens.insight.playlist import Entry, csv_text, playlist_text
 from genrelens.sentences.match import fit_rows
-from genrelens.studio.given import Given, number_of, text_of
+from genrelens.studio.given import Given, text_of, whole_of
 from genrelens.studio.match_view import MOST_SHOWN, brief_html, ranking_html, tab_html, unranked_html
 from genrelens.studio.room import Room
 from genrelens.studio.tables import MAX_ROWS, Table
@@ -53,7 +53,7 @@ def hear_candidate(data: Any, listener: str, room: Room) -> str:
     Returns:
         JSON, {"table", "token", "done"}; "" where the candidates have been cleared. Never raises.
     """
-    pool = room.pools.open(listener, _whole(data, "table"))
+    pool = room.pools.open(listener, whole_of(data, "table"))
     if pool is None:
         room.uploads.drop(listener, text_of(data, "path"))
         return ""
@@ -64,7 +64,7 @@ def hear_candidate(data: Any, listener: str, room: Room) -> str:
 
 
 def _hear(data: Any, listener: str, room: Room, pool: Table[Candidate]) -> None:
-    name, run = safe_name(text_of(data, "name")) or "?", _whole(data, "run")
+    name, run = safe_name(text_of(data, "name")) or "?", whole_of(data, "run")
     path: Path | None = None
     try:
         if text_of(data, "refused"):
@@ -78,7 +78,7 @@ def _hear(data: Any, listener: str, room: Room, pool: Table[Candidate]) -> None:
     finally:
         if path is not None:
             room.uploads.release(listener, path)
-    room.pools.add(pool, run, _whole(data, "id"), replace(candidate, path=name or "?"))
+    room.pools.add(pool, run, whole_of(data, "id"), replace(candidate, path=name or "?"))
 
 
 def _described(room: Room, path: Path) -> Candidate:
@@ -88,9 +88,9 @@ def _described(room: Room, path: Path) -> Candidate:
 
 def call_off(data: Any, listener: str, room: Room) -> None:
     """Call a run off: what waits is not heard, what is being heard is not added."""
-    pool = room.pools.open(listener, _whole(data, "table"))
+    pool = room.pools.open(listener, whole_of(data, "table"))
     if pool is not None:
-        room.pools.end_run(pool, _whole(data, "run"))
+        room.pools.end_run(pool, whole_of(data, "run"))
 
 
 def rank(data: Any, listener: str, room: Room) -> str:
@@ -104,7 +104,7 @@ def rank(data: Any, listener: str, room: Room) -> str:
     Returns:
         JSON, {"table", "serial", "brief", "ranking"}, the last two HTML; "" where the candidates have been cleared.
     """
-    pool = room.pools.open(listener, _whole(data, "table"))
+    pool = room.pools.open(listener, whole_of(data, "table"))
     if pool is None:
         return ""
     brief = _brief_of(text_of(data, "brief", _MOST_BRIEF))
@@ -112,10 +112,10 @@ def rank(data: Any, listener: str, room: Room) -> str:
     if not rows:
         ranking = ""
     elif brief.understood:
-        ranking = ranking_html(ranking_of(brief, rows), dict(rows), max(MOST_SHOWN, _whole(data, "most")))
+        ranking = ranking_html(ranking_of(brief, rows), dict(rows), max(MOST_SHOWN, whole_of(data, "most")))
     else:
         ranking = unranked_html(dict(rows))
-    answer = {"table": pool.number, "serial": _whole(data, "serial"), "brief": brief_html(brief), "ranking": ranking}
+    answer = {"table": pool.number, "serial": whole_of(data, "serial"), "brief": brief_html(brief), "ranking": ranking}
     return json.dumps(answer, ensure_ascii=False)
 
 
@@ -162,11 +162,6 @@ def _table(found: Match, language: str) -> str:
 
 def _brief_of(text: str) -> Brief:
     return parse_brief(text.encode("utf-8", "replace").decode("utf-8"))
-
-
-def _whole(data: Any, key: str) -> int:
-    number = number_of(data, key)
-    return min(max(0, int(number)), 2**31) if number is not None else 0
 
 
 def build_match(room: Room) -> None:

@@ -18,6 +18,7 @@ from genrelens.studio.quick import load_gradio
 from genrelens.studio.review import build_review, serve_review
 from genrelens.studio.room import Room
 from genrelens.studio.samples import Sample
+from genrelens.studio.settle import build_settle, serve_settle
 from genrelens.studio.take import add_routes
 from genrelens.studio.theme import page_theme
 from genrelens.studio.uploads import MAX_AGE_S, MAX_BYTES, Uploads
@@ -40,6 +41,7 @@ TABS: Final[dict[str, Callable[[Room], None]]] = {
     "batch": build_batch,
     "review": build_review,
     "catalogue": build_catalogue,
+    "settle": build_settle,
     "classroom": build_classroom,
     "help": build_help,
 }
@@ -114,6 +116,7 @@ def build_app(
     serve_classroom(app, room)
     serve_review(app, room)
     serve_catalogue(app, room)
+    serve_settle(app, room)
     gr.mount_gradio_app(
         app,
         page,

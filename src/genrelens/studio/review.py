@@ -8,46 +8,31 @@ there is a catalogue.
 # No postponed annotations here: Gradio and FastAPI read those of the handlers at run time.
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from genrelens.studio.given import text_of
 from genrelens.studio.review_view import review_html, without_catalogue
 from genrelens.studio.room import Room
+from genrelens.studio.seated import build_seated
 from genrelens.studio.seats import Seat
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from genrelens.catalogue.store import Catalogue
-
 __all__ = ["build_review", "serve_review"]
 
-_SCRIPT: Final = Path(__file__).parent / "script" / "review.js"
-_TELL: Final = (
-    "watch('value', () => document.dispatchEvent(new CustomEvent('genrelens:review', { detail: props.value })));"
-)
 _MAX_BODY: Final = 100_000
 
 
 def build_review(room: Room) -> None:
     """Put the tab into the surrounding `gr.Blocks`."""
-    import gradio as gr
-
-    plain: dict[str, Any] = {"apply_default_css": False, "elem_id": "review", "elem_classes": "gl"}
-    if room.catalogue is None:
-        gr.HTML(without_catalogue(), js_on_load=None, **plain)
-        return
-    labels = _labels(room.catalogue)
-    desk = gr.HTML(html_template=review_html(labels), js_on_load=_SCRIPT.read_text(encoding="utf-8"), **plain)
-    told = gr.HTML("", html_template="", js_on_load=_TELL, apply_default_css=False, elem_id="review-desk")
-
-    def on_open(event: gr.EventData, request: gr.Request) -> str:
-        seat = room.seats.open(request.session_hash or "")
-        # Numbered by the browser: the same words twice would not be told again.
-        return json.dumps({"token": seat.token, "ask": text_of(event._data, "ask", 20)})
-
-    desk.submit(on_open, inputs=None, outputs=told, show_progress="hidden", queue=False, api_visibility="private")
+    build_seated(
+        room,
+        "review",
+        lambda labels: review_html(labels, room.policy_name),
+        without_catalogue,
+        "review.js",
+        "review_verdicts.js",
+    )
 
 
 def serve_review(app: "FastAPI", room: Room) -> None:
@@ -95,8 +80,3 @@ def _body(raw: bytes) -> Any:
         return json.loads(raw) if len(raw) <= _MAX_BODY else None
     except ValueError:
         return None
-
-
-def _labels(catalogue: "Catalogue") -> tuple[str, ...]:
-    model_id = catalogue.latest_model()
-    return () if model_id is None else catalogue.labels(model_id)

@@ -9,20 +9,20 @@ from typing import Any, Final
 
 from genrelens.audio.song import Song
 from genrelens.audio.sources import safe_name, safe_text
-from genrelens.catalogue.decisions import Desk
+from genrelens.catalogue.decisions import About, Desk
 from genrelens.catalogue.paths import from_text, to_text
 from genrelens.catalogue.rows import NOT_MUSIC, Decision, RowFilter
 from genrelens.catalogue.store import Catalogue
 from genrelens.errors import AudioError, CatalogueError, as_expected
-from genrelens.pictures.colours import genre_colour
 from genrelens.studio.failures import error_words
 from genrelens.studio.given import number_of, text_of
-from genrelens.studio.names import names_of
+from genrelens.studio.names import names_of, score_of
 from genrelens.studio.room import Room
 from genrelens.studio.seats import Seat
 from genrelens.words import LANGUAGES, say
-from genrelens.words.forms import clock, percent
+from genrelens.words.forms import NBSP, clock, percent
 from genrelens.workflows.agreement import agreement
+from genrelens.workflows.policy import DEFAULT, Policy
 from genrelens.workflows.review import (
     DOUBTFUL_S,
     TIERS,
@@ -59,7 +59,7 @@ def failure(error: Exception) -> dict[str, Any]:
 def _review(room: Room, seat: Seat, data: Any) -> Review:
     """The seat's review; a new one where the person or the wish is another."""
     catalogue = _catalogue(room)
-    desk, wish = Desk(person_named(text_of(data, "person", 200)), seat.token[:16]), wish_of(data)
+    desk, wish = Desk(person_named(text_of(data, "person", 200)), seat.token[:16]), wish_of(data, room.policy)
     review = seat.review
     if review is None or review.desk != desk or review.wish != wish or not review.labels:
         if review is not None:
@@ -74,8 +74,9 @@ def _catalogue(room: Room) -> Catalogue:
     return room.catalogue
 
 
-def wish_of(data: Any) -> Wish:
+def wish_of(data: Any, policy: Policy = DEFAULT) -> Wish:
     """What the browser's filters ask for; what makes no sense asks for nothing."""
+    about: dict[str, About] = {"decided": "decided", "disputed": "disputed"}
     tier, genre, folder = (text_of(data, name, 4000) for name in ("tier", "genre", "folder"))
     days = number_of(data, "days")
     # To the hour, so that the same choice stays the same wish.
@@ -89,7 +90,8 @@ def wish_of(data: Any) -> Wish:
             answered_since=since,
         ),
         order="path" if text_of(data, "order") == "path" else "doubt",
-        second=isinstance(data, dict) and data.get("second") is True,
+        about=about.get(text_of(data, "about", 20), "undecided"),
+        policy=policy,
     )
 
 
@@ -125,20 +127,21 @@ def _leave(room: Room, review: Review, data: Any) -> dict[str, Any]:
     return {}
 
 
-def _sure(room: Room, review: Review, data: Any) -> dict[str, Any]:
-    return {"count": len(review.sure())}
+def _acceptable(room: Room, review: Review, data: Any) -> dict[str, Any]:
+    return {"count": len(review.acceptable())}
 
 
 def _accept(room: Room, review: Review, data: Any) -> dict[str, Any]:
     batch = text_of(data, "batch", 40)
-    return {"count": review.accept_sure(batch) if batch else 0, **_standing(review)}
+    return {"count": review.accept_all(batch) if batch else 0, **_standing(review)}
 
 
 def _agreement(room: Room, review: Review, data: Any) -> dict[str, Any]:
     found = agreement(review.decisions.judgements())
     whole = found.to_dict()
-    whole["share_text"] = "" if found.share is None else percent(found.share)
-    del whole["disputed"]
+    # Not `percent`: no agreement at all is 0 %, not "less than 1 %".
+    whole["share_text"] = "" if found.share is None else f"{found.share * 100:.0f}{NBSP}%"
+    whole["disputed"] = len(review.decisions.disputes())
     return whole
 
 
@@ -148,7 +151,7 @@ VERBS: Final[dict[str, Callable[[Room, Review, Any], dict[str, Any]]]] = {
     "undo": _undo,
     "renew": _renew,
     "leave": _leave,
-    "sure": _sure,
+    "acceptable": _acceptable,
     "accept": _accept,
     "agreement": _agreement,
 }
@@ -172,7 +175,7 @@ def _item(room: Room, item: ReviewItem) -> dict[str, Any]:
         "there": readable(_catalogue(room), row.sha256) is not None,
         "tier": row.tier,
         "answer": answer_of(row),
-        "top": [_score(score.id, score.probability) for score in row.top[:5]],
+        "top": [score_of(score.id, score.probability) for score in row.top[:5]],
         "set": [names_of(label) for label in row.prediction_set],
         "not_music": "" if row.not_music is None else percent(row.not_music),
         "tag": row.genre_tag,
@@ -182,6 +185,7 @@ def _item(room: Room, item: ReviewItem) -> dict[str, Any]:
         "end": item.end_s,
         "duration": row.duration_s or 0.0,
         "length": clock(row.duration_s or 0.0),
+        "opinions": [{"person": said.person, **_decision(said)} for said in item.opinions],
     }
 
 
@@ -189,11 +193,6 @@ def _folder(path: str) -> str:
     # The catalogue may have been made on the other kind of system.
     pure = PureWindowsPath(path) if "\\" in path and "/" not in path else PurePosixPath(path)
     return safe_text(str(pure.parent), 400)
-
-
-def _score(label: str, probability: float) -> dict[str, Any]:
-    said = {"text": percent(probability), "colour": genre_colour(label)}
-    return {"id": label, "p": probability, **said, **names_of(label)}
 
 
 def _decision(decision: Decision) -> dict[str, Any]:

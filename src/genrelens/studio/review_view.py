@@ -11,7 +11,7 @@ from genrelens.pictures.colours import genre_colour
 from genrelens.taxonomy import display_name
 from genrelens.words import LANGUAGES, both, say
 
-__all__ = ["review_html", "without_catalogue"]
+__all__ = ["policy_line", "review_html", "without_catalogue"]
 
 _TIERS: Final = ("unsure", "blend", "likely", "not_music", "sure")
 """As `workflows.review.TIERS`, which is loaded only where there is a catalogue."""
@@ -39,8 +39,13 @@ def without_catalogue() -> str:
 </section>"""
 
 
-def review_html(labels: Sequence[str]) -> str:
-    """The whole tab; `labels` are the model's, for the filter and for "other"."""
+def review_html(labels: Sequence[str], policy_name: str = "") -> str:
+    """The whole tab.
+
+    Args:
+        labels: The model's, for the filter and for "other".
+        policy_name: Of the policy's file; "" for the default.
+    """
     return f"""
 <section class="review" data-state="name" data-labels="{escape(_label_data(labels))}">
   <form class="review-who">
@@ -61,6 +66,7 @@ def review_html(labels: Sequence[str]) -> str:
       <span class="sr" id="review-bar-name">{both("review.progress")}</span>
     </div>
     {_filters(labels)}
+    {policy_line(policy_name)}
     <p class="review-note quiet" role="status"><span class="note-text"></span>
       <button type="button" class="button small note-undo" hidden>{both("review.undo")}</button>
       <button type="button" class="button small note-again" hidden>{both("review.again")}</button></p>
@@ -77,7 +83,9 @@ def review_html(labels: Sequence[str]) -> str:
       </details>
       <details class="review-agreement"><summary>{both("review.agreement")}</summary>
         <p class="dim">{both("review.agreement_text")}</p>
-        <p class="agreed"></p><div class="scroller"><table class="pairs" hidden>
+        <p class="agreed"></p>
+        <p class="agreed-disputed" hidden>{both("review.disputed_files")} <b></b>. {both("review.disputed_how")}</p>
+        <div class="scroller"><table class="pairs" hidden>
           <thead><tr><th scope="col">{both("review.pair")}</th><th scope="col">{both("review.pair_files")}</th>
           <th scope="col">{both("review.pair_same")}</th><th scope="col">{both("review.pair_kappa")}</th></tr></thead>
           <tbody></tbody></table></div>
@@ -89,16 +97,24 @@ def review_html(labels: Sequence[str]) -> str:
 </section>"""
 
 
+def policy_line(name: str) -> str:
+    """Which policy counts, as one small line."""
+    which = f"<bdi>{escape(name)}</bdi>" if name else both("review.policy_default")
+    return f'<p class="dim policy-name">{both("review.policy")} {which}</p>'
+
+
 def _filters(labels: Sequence[str]) -> str:
     tiers = {"": "review.to_review", "doubtful": "review.doubtful_tiers", "all": "review.all"} | {
         tier: f"verdict.{tier}" for tier in _TIERS
     }
     days = {str(number): f"review.{key}" for number, key in _DAYS}
+    which = {"": "review.undecided", "decided": "review.second", "disputed": "review.disputed"}
     orders = {"doubt": "review.by_doubt", "path": "review.by_path"}
     genres = [("", {language: say("review.every_genre", language) for language in LANGUAGES})]
     genres += [(label, {language: display_name(label, language) for language in LANGUAGES}) for label in labels]
     return f"""
 <details class="review-filters"><summary>{both("review.filters")}</summary><form class="filter-row">
+  {_select("about", "review.about", [(value, _said(key)) for value, key in which.items()])}
   {_select("tier", "review.tier", [(value, _said(key)) for value, key in tiers.items()])}
   {_select("genre", "review.genre", genres)}
   {_select("days", "review.days", [(value, _said(key)) for value, key in days.items()])}
@@ -106,7 +122,6 @@ def _filters(labels: Sequence[str]) -> str:
   <label class="filter"><span>{both("review.folder")}</span>
     <input name="folder" type="text" autocomplete="off" spellcheck="false"></label>
   <label class="filter"><span>{both("review.text")}</span><input name="text" type="search" autocomplete="off"></label>
-  <label class="check"><input name="second" type="checkbox"> {both("review.second")}</label>
 </form></details>"""
 
 
@@ -147,6 +162,7 @@ def _item() -> str:
     <audio preload="auto"></audio>
   </div>
   <p class="cut-problem" role="alert" hidden></p>
+  <p class="review-opinions" hidden><span>{both("review.opinions")}</span></p>
   <p class="dim review-facts"></p>
   <ol class="choices" aria-label="Top 5"></ol>
   <div class="verdicts">

@@ -19,8 +19,12 @@ from genrelens.studio.made_sheets import MadeSheets
 from genrelens.studio.results import Result, Results
 from genrelens.studio.samples import Sample
 from genrelens.studio.seats import Seats
+from genrelens.studio.settled import Settled
 from genrelens.studio.tables import Tables
 from genrelens.studio.uploads import Uploads
+from genrelens.workflows.classroom.homework import ClassFeedback
+from genrelens.workflows.classroom.lesson_sheet import LessonSheet
+from genrelens.workflows.policy import DEFAULT, Policy
 
 if TYPE_CHECKING:
     from genrelens.catalogue.store import Catalogue
@@ -44,7 +48,10 @@ class Room:
         tables: What batches have found.
         pools: The candidates that were heard for briefs.
         sheets: What the classroom has made.
+        settled: Labels of several sources, settled.
         catalogue: The catalogue that the page was opened with; None where there is none.
+        policy: Which answers count as accepted, suggested, or to be reviewed.
+        policy_name: Of its file; "" for the default.
         seats: Who reviews it.
         looks: What has been worked out of it.
     """
@@ -59,8 +66,11 @@ class Room:
     jobs: Jobs = field(default_factory=Jobs)
     tables: Tables[TableRow] = field(default_factory=Tables)
     pools: Tables[Candidate] = field(default_factory=Tables)
-    sheets: MadeSheets = field(default_factory=MadeSheets)
+    sheets: MadeSheets[ClassFeedback | LessonSheet] = field(default_factory=MadeSheets)
+    settled: MadeSheets[Settled] = field(default_factory=MadeSheets)
     catalogue: Catalogue | None = None
+    policy: Policy = DEFAULT
+    policy_name: str = ""
     seats: Seats = field(default_factory=Seats)
     looks: Looks = field(default_factory=Looks)
 
@@ -90,5 +100,7 @@ class Room:
         self.tables.leave(listener)
         self.pools.leave(listener)
         self.sheets.leave(listener)
+        self.settled.leave(listener)
         self.uploads.leave(listener)
         self.seats.leave(listener)
+        self.looks.tags.leave(listener)

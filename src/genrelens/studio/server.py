@@ -17,6 +17,7 @@ from genrelens.studio.hosts import is_loopback, names_for
 from genrelens.studio.ports import open_socket
 from genrelens.studio.samples import find_samples
 from genrelens.studio.uploads import Uploads
+from genrelens.workflows.policy import DEFAULT, Policy
 
 if TYPE_CHECKING:
     from genrelens.catalogue.store import Catalogue
@@ -39,6 +40,8 @@ def serve(
     password: str | None = None,
     allow_hosts: Sequence[str] = (),
     catalogue: Catalogue | None = None,
+    policy: Policy = DEFAULT,
+    policy_name: str = "",
 ) -> None:
     """Serve the page until it is interrupted.
 
@@ -49,6 +52,8 @@ def serve(
         password: Asked for by the page, with the user name "genrelens".
         allow_hosts: Names under which the page may be asked for besides this machine's own, as a proxy has them.
         catalogue: To review and to look at; the caller closes it.
+        policy: What Review and accepting in bulk go by.
+        policy_name: Of its file, as the page shows it; "" for the default.
 
     Raises:
         ServeError: `PORT_BUSY` or `SERVE_FAILED`.
@@ -58,8 +63,24 @@ def serve(
     uploads = Uploads()
     try:
         with _ended_by_terminate():
-            known = names_for(host, allow_hosts)
-            _serve(_load_aside(model), listening, uploads, known, host, password, catalogue)
+            loading = _load_aside(model)
+            from genrelens.audio.sandbox import DecodePool
+            from genrelens.studio.listen import CONCURRENCY
+            from genrelens.studio.room import Room
+
+            with DecodePool(workers=CONCURRENCY) as pool:
+                room = Room(
+                    loading.result,
+                    pool.listen,
+                    pool.read_song,
+                    uploads,
+                    tuple(find_samples()),
+                    is_loopback(host),
+                    catalogue=catalogue,
+                    policy=policy,
+                    policy_name=policy_name,
+                )
+                _serve(room, loading, listening, names_for(host, allow_hosts), password)
     except KeyboardInterrupt:
         pass  # asked to end: all the same to the caller
     finally:
@@ -68,34 +89,24 @@ def serve(
 
 
 def _serve(
+    room: Room,
     model: Future[Model],
     listening: socket.socket,
-    uploads: Uploads,
     known: Callable[[str], bool],
-    host: str,
     password: str | None,
-    catalogue: Catalogue | None,
 ) -> None:
-    from genrelens.audio.sandbox import DecodePool
-    from genrelens.studio.listen import CONCURRENCY
     from genrelens.studio.page import build_app, build_page
-    from genrelens.studio.room import Room
 
-    local = is_loopback(host)
-    with DecodePool(workers=CONCURRENCY) as pool:
-        samples = tuple(find_samples())
-        room = Room(model.result, pool.listen, pool.read_song, uploads, samples, local, catalogue=catalogue)
-        app = build_app(build_page(room), room, password=password, known=known)
-        server = _quiet_server(app)
-        model.add_done_callback(
-            lambda done: setattr(server, "should_exit", done.exception() is not None or server.should_exit)
-        )
-        stop_sweeping = _sweep_often(room)
-        _announce(listening, local=local, password=password)
-        try:
-            server.run(sockets=[listening])
-        finally:
-            stop_sweeping.set()
+    server = _quiet_server(build_app(build_page(room), room, password=password, known=known))
+    model.add_done_callback(
+        lambda done: setattr(server, "should_exit", done.exception() is not None or server.should_exit)
+    )
+    stop_sweeping = _sweep_often(room)
+    _announce(listening, local=room.local, password=password)
+    try:
+        server.run(sockets=[listening])
+    finally:
+        stop_sweeping.set()
     if model.done() and (error := model.exception()) is not None:
         raise error
 
@@ -151,6 +162,7 @@ def _sweep_often(room: Room) -> threading.Event:
                 room.tables.sweep()
                 room.pools.sweep()
                 room.sheets.sweep()
+                room.settled.sweep()
                 room.uploads.sweep()
                 room.seats.sweep()
             except OSError as error:

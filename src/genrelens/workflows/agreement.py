@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import Any
 
-from genrelens.catalogue.decisions import Judgement
+from genrelens.catalogue.opinions import Judgement
 
 __all__ = ["Agreement", "Pair", "agreement"]
 
@@ -41,14 +41,12 @@ class Agreement:
         share: Of the pairs of judgements on one content, how many are the same, 0 to 1; None without such files.
         kappa: Fleiss' kappa, taken over any number of judgements a file; None as in `Pair`, or without such files.
         pairs: Each two that share files, sorted by name.
-        disputed: SHA-256s on which they differ, sorted.
     """
 
     files: int
     share: float | None
     kappa: float | None
     pairs: tuple[Pair, ...]
-    disputed: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON with stable keys."""
@@ -66,19 +64,13 @@ def agreement(judgements: Iterable[Judgement]) -> Agreement:
         by_file[judgement.sha256][judgement.person] = judgement.verdict
     shared = {sha: said for sha, said in by_file.items() if len(said) > 1}
     if not shared:
-        return Agreement(0, None, None, (), ())
+        return Agreement(0, None, None, ())
     share = sum(_same_pairs(list(said.values())) for said in shared.values()) / len(shared)
     words = Counter(verdict for said in shared.values() for verdict in said.values())
     chance = sum((count / words.total()) ** 2 for count in words.values())
     people = sorted({person for said in shared.values() for person in said})
     pairs = (_pair(first, second, shared.values()) for first, second in combinations(people, 2))
-    return Agreement(
-        len(shared),
-        share,
-        _beyond(share, chance),
-        tuple(pair for pair in pairs if pair.files),
-        tuple(sorted(sha for sha, said in shared.items() if len(set(said.values())) > 1)),
-    )
+    return Agreement(len(shared), share, _beyond(share, chance), tuple(pair for pair in pairs if pair.files))
 
 
 def _same_pairs(verdicts: list[str]) -> float:

@@ -74,7 +74,7 @@ class Progress:
         found: Files that are meant.
         known: Contents that had been answered before.
         copies: Files with the bytes of another one.
-        to_do: Contents that this run has to answer; rises while files are looked at.
+        to_do: Contents that this run has to answer; known when all files have been looked at.
         done: Contents answered by this run.
         failed: Contents and files that failed in this run.
         review: Of those done, how many a person should look at.
@@ -157,16 +157,20 @@ class _Run:
     ) -> None:
         self._catalogue, self._engine, self._options = catalogue, engine, options
         self._tell, self._review, self._stop = tell, review, stop
-        self.model_id = catalogue.model_id(engine.model.bundle)
+        self.model_id = catalogue.model_id(engine.model.bundle, add=not options.pretend)
         self._owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
         self._progress = Progress()
         self._places: dict[str, str] = {}
         """Content -> where it lies, for what this run is about."""
+        self._copies: dict[str, list[str]] = {}
+        """Content -> where else."""
         self._kept_at = time.monotonic()
         self._answered: list[tuple[str, Analysis | GenreLensError]] = []
         self._failed_here = 0
+        self._failed_places = 0
+        """Files that went away or were changed before they could be heard."""
         self._lost: set[str] = set()
-        """Contents whose file went away before it could be heard."""
+        """Contents that lie nowhere any more."""
 
     def pretend(self, paths: Sequence[Path]) -> Labelled:
         """Look, and write nothing."""
@@ -174,7 +178,8 @@ class _Run:
         for records in self._look(paths):
             unread += sum(record.sha256 is None for record in records)
         self._progress.looking = False
-        waiting = self._catalogue.unanswered(self.model_id, list(self._places), failed_too=self._options.retry_failed)
+        contents, retried = list(self._places), self._options.retry_failed
+        waiting = self._catalogue.would_plan(self.model_id, contents, retry_failed=retried)
         self._progress.to_do = len(waiting)
         self._progress.known = len(self._places) - len(waiting)
         return Labelled(self._progress, unread, False, tuple(sorted(self._places[sha] for sha in waiting)))
@@ -201,7 +206,7 @@ class _Run:
                     self._keep()
                 finally:
                     self._catalogue.give_back(self._owner)
-        failed = unread + len(self._lost) + self._catalogue.failures(self.model_id, list(self._places))
+        failed = unread + self._failed_places + self._catalogue.failures(self.model_id, list(self._places))
         return Labelled(progress, failed, self._stop.is_set())
 
     def _look(self, paths: Sequence[Path]) -> Iterator[list[FileRecord]]:
@@ -215,6 +220,7 @@ class _Run:
                 if record.sha256 is None:
                     continue
                 if self._places.setdefault(record.sha256, record.path) != record.path:
+                    self._copies.setdefault(record.sha256, []).append(record.path)
                     self._progress.copies += 1
             self._tell(self._progress)
             yield records
@@ -296,20 +302,31 @@ class _Run:
             progress.done += 1
             progress.review += self._review(answer)
         elif answer.code in ("AUDIO_NOT_FOUND", "FILE_CHANGED"):
-            # The place is at fault, not the bytes: when they turn up elsewhere they are still to be heard.
-            self._lost.add(sha)
-            self._catalogue.plan(
-                self.model_id, [FileRecord(self._places[sha], 0, 0, None, answer.code, answer.message)]
-            )
-            progress.failed += 1
-            self._failed_here += 1
-            self._tell(progress)
+            self._lose(sha, answer)
             return
         else:
             progress.failed += 1
             self._failed_here += 1
         self._answered.append((sha, answer))
         self._tell(progress)
+
+    def _lose(self, sha: str, error: GenreLensError) -> None:
+        """The place is at fault, not the bytes: they are heard where else they lie, or when they turn up there."""
+        place, others = self._places[sha], self._copies.get(sha)
+        if others and not os.path.lexists(from_text(place)):
+            self._catalogue.mark_gone([place])
+            self._progress.found -= 1
+        else:
+            self._catalogue.plan(self.model_id, [FileRecord(place, 0, 0, None, error.code, error.message)])
+            self._failed_places += 1
+            self._progress.failed += 1
+        if others:
+            self._places[sha] = others.pop(0)
+            self._progress.copies -= 1
+        else:
+            self._lost.add(sha)
+            self._failed_here += 1
+        self._tell(self._progress)
 
     def _keep(self) -> None:
         """Commit what was answered."""

@@ -6,7 +6,7 @@ An upgrade is a decision, not an accident: answers of every model stay in the ca
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import comb
@@ -34,8 +34,13 @@ class Pair:
 
     @property
     def changed(self) -> bool:
-        """Whether the first genre, or whether it is music at all, is another."""
-        return _said(self.a) != _said(self.b)
+        """Whether both answered, and the first genre, or whether it is music at all, is another."""
+        return self.a.state == self.b.state == "done" and self.said[0] != self.said[1]
+
+    @property
+    def said(self) -> tuple[str, str]:
+        """What each of them says: its first genre, or `NOT_MUSIC`; "" for silence and without an answer."""
+        return _said(self.a), _said(self.b)
 
     @property
     def right(self) -> str:
@@ -46,7 +51,8 @@ class Pair:
         decision = self.a.decision
         if decision is None or decision.batch:
             return ""
-        agreed = (_said(self.a) == decision.verdict, _said(self.b) == decision.verdict)
+        a, b = self.said
+        agreed = (a == decision.verdict, b == decision.verdict)
         return {(True, True): "both", (True, False): "a", (False, True): "b"}.get(agreed, "neither")
 
 
@@ -119,8 +125,23 @@ def pairs(catalogue: Catalogue, a: int, b: int, only: RowFilter = RowFilter()) -
             yield Pair(row, there)
 
 
-def compare_models(catalogue: Catalogue, a: int, b: int, only: RowFilter = RowFilter()) -> Difference:  # noqa: B008
-    """Count what differs between the answers of two models."""
+def compare_models(
+    catalogue: Catalogue,
+    a: int,
+    b: int,
+    only: RowFilter = RowFilter(),  # noqa: B008
+    *,
+    changed: Callable[[Pair], None] | None = None,
+) -> Difference:
+    """Count what differs between the answers of two models.
+
+    Args:
+        catalogue: Where they are.
+        a: Id of the one model.
+        b: Id of the other.
+        only: As for `pairs`.
+        changed: Is told every changed pair, by path.
+    """
     genres: Counter[tuple[str, str]] = Counter()
     tiers: Counter[tuple[str, str]] = Counter()
     decided = dict.fromkeys(("both", "a", "b", "neither"), 0)
@@ -133,7 +154,9 @@ def compare_models(catalogue: Catalogue, a: int, b: int, only: RowFilter = RowFi
             continue
         count["both"] += 1
         if pair.changed:
-            genres[_said(pair.a), _said(pair.b)] += 1
+            genres[pair.said] += 1
+            if changed is not None:
+                changed(pair)
         if pair.a.tier != pair.b.tier:
             tiers[pair.a.tier, pair.b.tier] += 1
         if pair.right:

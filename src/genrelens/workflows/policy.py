@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -81,7 +81,7 @@ class Policy:
             return Triage("review", "tier", row.tier)
         return self._with_tag(row, self._by_limits(row.genre, row.probability))
 
-    def action(self, row: CatalogueRow) -> str:
+    def action(self, row: CatalogueRow) -> Action | Literal[""]:
         """The action of `triage`; "" without an answer."""
         found = self.triage(row)
         return found.action if found is not None else ""
@@ -89,6 +89,11 @@ class Policy:
     def limits_of(self, genre: str) -> Limits | None:
         """The limits for a genre; None: always reviewed."""
         return self.genres.get(genre, self.limits)
+
+    def unlimited(self) -> Policy:
+        """The same with limits that accept all: what it does not accept then is not for limits to say."""
+        always = {genre: own for genre, own in self.genres.items() if own is None}
+        return replace(self, limits=Limits(0.0, 0.0), genres=always)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON."""

@@ -20,7 +20,7 @@ from genrelens.catalogue.rows import CatalogueRow, RowFilter
 from genrelens.catalogue.store import Catalogue
 from genrelens.errors import PolicyError
 from genrelens.listening.measured import measured
-from genrelens.workflows.policy import Limits, Policy
+from genrelens.workflows.policy import Policy, Triage
 
 __all__ = [
     "Curve",
@@ -93,6 +93,10 @@ class Curve:
     genre: str = ""
     in_bulk: int = 0
 
+    def at(self, limit: float) -> Point | None:
+        """What a limit buys at least: the point with the highest limit that is not above it; None below the first."""
+        return next((point for point in reversed(self.points) if point.above <= limit), None)
+
 
 @dataclass(slots=True)
 class Tally:
@@ -133,6 +137,25 @@ class Songs:
         """Songs above a limit."""
         return sum(_above(tally.all, limit) for tally in self.genres.values())
 
+    def add(self, row: CatalogueRow, found: Triage | None) -> None:
+        """Count a song by what `Policy.unlimited` says of it."""
+        if found is None:
+            self.without += 1
+        elif found.action != "accept":
+            self.forced += 1
+        else:
+            self._count(row)
+
+    def _count(self, row: CatalogueRow) -> None:
+        tally = self.genres.setdefault(row.genre, Tally())
+        tally.all.append(row.probability)
+        if row.decision is None:
+            return
+        if row.decision.batch:
+            self.in_bulk += 1
+        else:
+            (tally.right if row.decision.verdict == row.genre else tally.wrong).append(row.probability)
+
 
 def songs_of(catalogue: Catalogue, model_id: int | None, policy: Policy, only: RowFilter = RowFilter()) -> Songs:  # noqa: B008
     """Count the songs of a catalogue; copies of the same bytes are one song.
@@ -143,29 +166,10 @@ def songs_of(catalogue: Catalogue, model_id: int | None, policy: Policy, only: R
         policy: What it reviews whatever the limits is left out of the curve.
         only: Which songs.
     """
-    free = {genre: own for genre, own in policy.genres.items() if own is None}
-    any_limit = replace(policy, limits=Limits(0.0, 0.0), genres=free)
-    songs = Songs()
+    unlimited, songs = policy.unlimited(), Songs()
     for row in catalogue.rows(model_id, replace(only, first_copies=True)):
-        found = any_limit.triage(row)
-        if found is None:
-            songs.without += 1
-        elif found.action != "accept":
-            songs.forced += 1
-        else:
-            _count(songs, row)
+        songs.add(row, unlimited.triage(row))
     return songs
-
-
-def _count(songs: Songs, row: CatalogueRow) -> None:
-    tally = songs.genres.setdefault(row.genre, Tally())
-    tally.all.append(row.probability)
-    if row.decision is None:
-        return
-    if row.decision.batch:
-        songs.in_bulk += 1
-    else:
-        (tally.right if row.decision.verdict == row.genre else tally.wrong).append(row.probability)
 
 
 def curve_of_reviews(songs: Songs, genre: str = "") -> Curve:

@@ -1,17 +1,15 @@
-"""A policy for a wished precision, and how much work a policy leaves to people."""
+"""A policy for a wished precision."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Literal
 
-from genrelens.catalogue.rows import CatalogueRow
 from genrelens.errors import PolicyError
 from genrelens.workflows.policy import Limits, Policy
 from genrelens.workflows.policy_curve import Curve, Point, Songs, curve_of_reviews, lowest_limit, songs_needed
 
-__all__ = ["GenreProposal", "Proposal", "Workload", "propose", "workload"]
+__all__ = ["GenreProposal", "Proposal", "propose"]
 
 _NEVER: Final = 1.0
 """No probability is above it."""
@@ -75,25 +73,6 @@ class Proposal:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """Files of a catalogue by what a policy says of them; those that a person has decided are none of these.
-
-    Attributes:
-        accept: Used as they are.
-        suggest: To be looked at.
-        review: To be listened to.
-        decided: Decided by a person.
-        without: Without an answer: failed, or not yet heard.
-    """
-
-    accept: int = 0
-    suggest: int = 0
-    review: int = 0
-    decided: int = 0
-    without: int = 0
-
-
 def propose(
     curve: Curve, wished: float, policy: Policy, *, estimate: bool = False, per_genre: Songs | None = None
 ) -> Proposal:
@@ -147,11 +126,3 @@ def _of_genre(songs: Songs, genre: str, wished: float, general: Limits, estimate
     there = next((point for point in curve.points if point.above >= general.accept_above), None)
     contradicted = there is not None and there.high < wished
     return GenreProposal(genre, "contradicted" if contradicted else "too_few", curve.judged, there)
-
-
-def workload(rows: Iterable[CatalogueRow], policy: Policy) -> Workload:
-    """How many files a policy accepts, suggests and leaves to people."""
-    counts = dict.fromkeys(("accept", "suggest", "review", "decided", "without"), 0)
-    for row in rows:
-        counts["decided" if row.decision is not None else policy.action(row) or "without"] += 1
-    return Workload(**counts)

@@ -1,25 +1,27 @@
 """The review queue: what a person should listen to, one file at a time, and what is made of the verdict.
 
-The queue is a list of contents in the wanted order, read from the catalogue now and then; who gets which is settled by
-leases (`catalogue.decisions`), so that several people can work through the same list.
+The queue is a list of contents in the wanted order, read from the catalogue when something has been labelled and at
+its end; who gets which is settled by leases (`catalogue.decisions`), so that several people can work through the same
+list.
 """
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
 from genrelens.audio.sources import safe_text
-from genrelens.catalogue.decisions import Decisions, Desk, Lease, Progress, Verdict
+from genrelens.catalogue.contents import answered, contents
+from genrelens.catalogue.decisions import About, Decisions, Desk, Lease, Progress, Verdict
 from genrelens.catalogue.paths import from_text, to_text
 from genrelens.catalogue.rows import NOT_MUSIC, CatalogueRow, Decision, DecisionKind, RowFilter
 from genrelens.catalogue.store import Catalogue
 from genrelens.errors import CatalogueError, UsageError
-from genrelens.workflows.policy import DEFAULT, Policy
+from genrelens.workflows.policy import DEFAULT, Action, Policy
 
 __all__ = [
     "DOUBTFUL_S",
@@ -31,7 +33,6 @@ __all__ = [
     "Wish",
     "answer_of",
     "doubt",
-    "left_to_people",
     "person_named",
     "readable",
     "verdict_of",
@@ -47,9 +48,9 @@ Order = Literal["doubt", "path"]
 
 _CHUNK: Final = 500
 _STALE_S: Final = 60.0
-"""Age at which the list is read again, so that what was labelled meanwhile is in it; more for a long one."""
+"""After so long the list is read again where something has been labelled meanwhile; later for a long one."""
 _SHARE: Final = 20
-"""The list is not older than this many times what reading it takes, or than `_STALE_S`."""
+"""It is left alone for so many times what reading it took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +58,16 @@ class Wish:
     """What somebody wants to review.
 
     Attributes:
-        only: Which rows; without tiers, those that `where` leaves to people.
+        only: Which rows; of what nobody has decided, without tiers, those that the policy leaves to people.
         order: The most doubtful first, or by folder and name.
-        second: What others have decided, to measure agreement, instead of what nobody has.
-        where: Asked of each row where `only` names no tiers; the default policy when left out.
+        about: What has to be looked at. A decision on something disputed settles it.
+        policy: Says which answers people have to listen to, and which may be accepted in bulk.
     """
 
     only: RowFilter = field(default_factory=RowFilter)
     order: Order = "doubt"
-    second: bool = False
-    where: Callable[[CatalogueRow], bool] | None = None
+    about: About = "undecided"
+    policy: Policy = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class ReviewItem:
         end_s: Where it ends.
         until: When the lease ends, in seconds since 1970 (UTC).
         seen: As in `Lease`.
+        opinions: Where it is shown as disputed, the decisions that differ.
     """
 
     row: CatalogueRow
@@ -86,6 +88,7 @@ class ReviewItem:
     end_s: float
     until: float
     seen: int
+    opinions: tuple[Decision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +116,6 @@ def person_named(text: Any) -> str:
     if not name:
         raise UsageError("REVIEW_NO_NAME", "nobody says who reviews")
     return name
-
-
-def left_to_people(policy: Policy = DEFAULT) -> Callable[[CatalogueRow], bool]:
-    """Whether a policy sends a row to review."""
-    return lambda row: policy.action(row) == "review"
 
 
 def doubt(row: CatalogueRow) -> float:
@@ -177,6 +175,7 @@ class Review:
         self.labels = () if self._model is None else catalogue.labels(self._model)
         self._queue: list[str] = []
         self._fresh_until = 0.0
+        self._answered = -1
         self._read_to = 0
 
     # what is next
@@ -191,7 +190,7 @@ class Review:
         for fresh in (False, True):
             self._refresh(fresh)
             waiting = [sha for sha in self._left() if sha not in have]
-            leased = self.decisions.take(self.desk, waiting, most=most, second=self.wish.second)
+            leased = self.decisions.take(self.desk, waiting, most=most, about=self.wish.about)
             if leased:
                 return [item for lease in leased if (item := self._item(lease)) is not None]
         return []
@@ -239,6 +238,8 @@ class Review:
             CatalogueError: `REVIEW_TAKEN` or `REVIEW_DECIDED`.
         """
         verdict = verdict_of(item.row, said, self.labels)
+        if self.wish.about == "disputed" and verdict.kind != "skip":
+            verdict = replace(verdict, kind="settle")
         return self.decisions.decide(self.desk, verdict, token=token or secrets.token_hex(16), seen=item.seen)
 
     def undo(self, *, batch: str = "") -> tuple[list[Decision], ReviewItem | None]:
@@ -248,24 +249,25 @@ class Review:
             CatalogueError: `REVIEW_NOTHING_TO_UNDO`.
         """
         undone = self.decisions.undo(self.desk.person, batch=batch)
-        self._fresh_until = 0.0
         if undone[0].batch:
+            self._fresh_until, self._answered = 0.0, -1
             return undone, None
         row = self.row(undone[0].sha256)
+        if row is not None and row.sha256 not in self._queue:
+            self._queue.insert(0, row.sha256)
         try:
             return undone, None if row is None else self._again(row)
         except CatalogueError:
             return undone, None
 
-    def sure(self) -> list[CatalogueRow]:
-        """What the wish's filter holds of undecided answers that are sure, identical copies once."""
-        only = replace(self.wish.only, tiers=("sure",), decided=False, not_by=self.desk.person, states=("done",))
-        return _once(row for row in self._rows(only))
+    def acceptable(self) -> list[CatalogueRow]:
+        """What the wish's filter holds of undecided answers that the policy accepts, identical copies once."""
+        rows = self._contents(replace(self.wish.only, decided=False, not_by=self.desk.person))
+        return _once(sorted((row for row in rows if self._says(row, "accept")), key=lambda row: row.path))
 
-    def accept_sure(self, batch: str) -> int:
-        """Accept all of `sure`; gives how many decisions the batch has."""
-        verdicts = [verdict_of(row, "accept", self.labels) for row in self.sure()]
-        self._fresh_until = 0.0
+    def accept_all(self, batch: str) -> int:
+        """Accept all that is `acceptable`; gives how many decisions the batch has."""
+        verdicts = [verdict_of(row, "accept", self.labels) for row in self.acceptable()]
         return self.decisions.decide_all(self.desk, verdicts, batch=batch)
 
     # the desk
@@ -297,35 +299,55 @@ class Review:
     def _rows(self, only: RowFilter) -> Iterator[CatalogueRow]:
         return self._catalogue.rows(self._model, only)
 
+    def _contents(self, only: RowFilter) -> list[CatalogueRow]:
+        if self._model is None:
+            return []
+        return contents(self._catalogue.database, self._model, only, findings=bool(self.wish.policy.health))
+
+    def _says(self, row: CatalogueRow, action: Action) -> bool:
+        return self.wish.policy.action(row) == action
+
     def _item(self, lease: Lease) -> ReviewItem | None:
         row = next(iter(self._rows(RowFilter(sha256s=(lease.sha256,), under=self.wish.only.under))), None)
         if row is None or row.state != "done":
             self.decisions.give_back(self.desk, [lease.sha256])
             return None
-        return _item(row, lease)
+        if self.wish.about != "disputed":
+            return _item(row, lease)
+        return replace(_item(row, lease), opinions=self.decisions.disputes([row.sha256]).get(row.sha256, ()))
 
     def _again(self, row: CatalogueRow) -> ReviewItem:
         lease = self.decisions.hold(self.desk, row.sha256)
         return _item(row, lease)
 
     def _refresh(self, now: bool) -> None:
+        """Read the list again: now, or where it is old and something has been labelled meanwhile."""
         began = time.monotonic()
         if not now and began < self._fresh_until:
             return
-        self._read_to = self.decisions.last_id()
-        only, person = self.wish.only, self.desk.person
-        only = replace(only, states=("done",), decided=self.wish.second, not_by=person)
-        asked = self.wish.where or left_to_people()
-        rows = _once(row for row in self._rows(only) if only.tiers or self.wish.second or asked(row))
-        if self.wish.order == "doubt":
-            rows.sort(key=lambda row: (-doubt(row), row.path))
-        self._queue = [row.sha256 for row in rows]
+        answers = 0 if self._model is None else answered(self._catalogue.database, self._model)
+        if now or answers != self._answered:
+            self._answered = answers
+            self._read_to = self.decisions.last_id()
+            rows = sorted(self._wanted(), key=lambda row: row.path)
+            if self.wish.order == "doubt":
+                rows.sort(key=doubt, reverse=True)  # keeps the order of equal ones
+            self._queue = list(dict.fromkeys(row.sha256 for row in rows))
         done = time.monotonic()
         self._fresh_until = done + max(_STALE_S, _SHARE * (done - began))
 
+    def _wanted(self) -> list[CatalogueRow]:
+        only, person, about = self.wish.only, self.desk.person, self.wish.about
+        if about == "disputed":
+            shas = tuple(self.decisions.disputes(person=person))
+            chunks = (shas[first : first + _CHUNK] for first in range(0, len(shas), _CHUNK))
+            return [row for chunk in chunks for row in self._contents(replace(only, sha256s=chunk))]
+        rows = self._contents(replace(only, decided=about == "decided", not_by=person))
+        return rows if only.tiers or about == "decided" else [row for row in rows if self._says(row, "review")]
+
     def _left(self) -> list[str]:
         gone = self.decisions.decided_since(self._read_to, person=self.desk.person)
-        if not self.wish.second:
+        if self.wish.about != "decided":
             gone |= self.decisions.decided_since(self._read_to)
         return [sha for sha in self._queue if sha not in gone]
 

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutagen._constants import GENRES as ID3_NAMES
 
+from genrelens.errors import PolicyError
 from genrelens.taxonomy import GENRES
 from genrelens.workflows.arbitration import names
-from genrelens.workflows.arbitration.names import NAME_CHARS, load_names, meanings
+from genrelens.workflows.arbitration.names import NAME_CHARS, load_names, meanings, read_names
 
 IDS = [genre.id for genre in GENRES]
 
@@ -131,6 +132,36 @@ def test_labels_of_a_bundle_of_ones_own():
     # The table knows Techno, but this bundle has no Electronic.
     assert meaning("Techno", labels).kind == "unknown"
     assert meaning("metal kore", labels).near == ("Metal Core",)
+
+
+def owned(tmp_path, text):
+    path = tmp_path / "names.yaml"
+    path.write_text(text, encoding="utf-8")
+    return read_names(path)
+
+
+def test_what_names_mean_to_the_owner_of_a_table(tmp_path):
+    owners = owned(tmp_path, "Zorg-Core: techno\n神曲: [流行, Disco]\nUrban: Rap\nRock: ~\nAudio: Speech\n")
+    found = meanings(["ZORG CORE", "Jazz / 神曲", "urban", "Rock", "Rock; Pop", "audio", "Soft Rock"], None, owners)
+    assert {name: (meaning.kind, meaning.labels) for name, meaning in found.items()} == {
+        "ZORG CORE": ("genres", ("Electronic",)),
+        "Jazz / 神曲": ("genres", ("Disco", "Jazz", "Pop")),
+        "urban": ("genres", ("Rap",)),
+        "Rock": ("no_genre", ()),
+        "Rock; Pop": ("genres", ("Pop",)),
+        "audio": ("not_music", ("not-music",)),
+        # Only whole names are the owner's.
+        "Soft Rock": ("genres", ("Rock",)),
+    }
+
+
+@pytest.mark.parametrize(
+    "text", ["Zorg: Nothing we know\n", "Zorg: Rock/Nothing\n", "- Zorg\n", "Zorg: {a: b}\n", "''"]
+)
+def test_what_an_owner_cannot_mean(tmp_path, text):
+    with pytest.raises(PolicyError) as caught:
+        meanings(["Rock"], None, owned(tmp_path, text))
+    assert caught.value.code == "NAMES_INVALID"
 
 
 @given(st.text(max_size=60))

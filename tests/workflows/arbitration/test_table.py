@@ -21,7 +21,7 @@ def written(folder, data):
     return path
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
 @pytest.mark.parametrize("separator", [",", "\t", "|"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_wide(tmp_path, encoding, separator, end):
@@ -88,7 +88,8 @@ def test_names_of_sources_are_made_harmless(tmp_path):
         ("genre,source\nRock,me\n", "LABELS_TABLE_INVALID"),
         ("file,x,x\na,Rock,Pop\n", "LABELS_TABLE_INVALID"),
         ("file," + ",".join(f"s{at}" for at in range(300)) + "\na,Rock\n", "LABELS_TABLE_INVALID"),
-        (b"file,x\na,\xff\xff\xff\n", "LABELS_TABLE_INVALID"),
+        (b"PK\x03\x04" + bytes(40), "LABELS_TABLE_INVALID"),
+        ("file,\x1b\na,Rock\n", "LABELS_TABLE_INVALID"),
         ('file,x\na,"' + "x" * 200_000 + '"\n', "LABELS_TABLE_INVALID"),
         ("file,x\na," + "x" * (2 << 20) + "\n", "LABELS_TABLE_TOO_LARGE"),
     ],

@@ -39,6 +39,14 @@ def test_another_folder_is_another_file(name):
 
 def test_what_fits_several_is_ambiguous():
     assert match_files(["01.mp3", "x.ogg"], PATHS).ambiguous == ("01.mp3",)
+    assert match_files(["B/01"], [*PATHS, "/m/B/01.flac"]).ambiguous == ("B/01",)
+    # The longer end decides.
+    assert match_files(["m/B/01"], ["/m/B/01.mp3", "/n/B/01.mp3"]).found == {"m/B/01": "/m/B/01.mp3"}
+
+
+def test_a_file_without_a_folder_is_meant_whatever_the_folder():
+    assert match_files(["any/x.ogg", "x.ogg"], ["x.ogg"]).found == {"any/x.ogg": "x.ogg", "x.ogg": "x.ogg"}
+    assert match_files(["B/01.mp3"], ["01.mp3", "/m/B/01.mp3"]).found == {"B/01.mp3": "/m/B/01.mp3"}
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +67,10 @@ def catalogue(model, examples, tmp_path_factory):
 
 def test_the_models_answers_out_of_a_catalogue(catalogue, model, examples):
     first = examples[0].name
-    voices, matched = voices_in(catalogue, [f"music/{first}", "none.ogg"])
-    assert matched.missing == ("none.ogg",)
+    found = voices_in(catalogue, [f"music/{first}", "none.ogg"])
+    voices = found.voices
+    assert found.matched.missing == ("none.ogg",)
+    assert found.labels == tuple(model.bundle.labels)
     fresh = voice_of(analyze(model, examples[0]))
     assert voices[f"music/{first}"].distribution == pytest.approx(fresh.distribution, abs=1e-6)
     assert sum(heard_of(voices)[f"music/{first}"].values()) == pytest.approx(1)

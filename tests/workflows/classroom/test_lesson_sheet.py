@@ -27,7 +27,7 @@ def compared(*pieces):
     return [(some.code, some.pieces) for some in comparisons_of(numbered(*pieces))]
 
 
-def testgrouped_by_genre_the_largest_first_and_failures_last():
+def test_grouped_by_genre_the_largest_first_and_failures_last():
     sheet = heard_sheet()
     assert [one.number for one in sheet.pieces] == list(range(1, 8))
     sizes = [len(group.pieces) for group in sheet.groups if group.genre is not None]
@@ -63,7 +63,7 @@ def test_a_part_that_cannot_be_read_leaves_the_answer_standing(model):
     assert found.notes is None
 
 
-def testcomparisons_of_are_true_and_worth_it():
+def test_comparisons_are_true_and_worth_it():
     jazz, metal_less = piece(bpm=120.0, metre=4), piece("likely", bpm=121.0, metre=3)
     assert compared(jazz, metal_less) == [("metre", (2, 1)), ("tempo", (1, 2))]
     assert compared(piece(bpm=120.0), piece("likely", bpm=140.0)) == []

@@ -77,6 +77,13 @@ def test_off_beats_and_beats_are_answered_by_the_evidence():
     four = echoes_of("four-on-the-floor", piece(claims=("period",)), ())[0]
     assert (four.topic, four.verdict, four.claim.code) == ("beat", "told", "period")
     assert echoes_of("kick", piece(), ())[0].note == "struck"
+    slow = echoes_of("kick", piece(claims=("period",), period_s=1.26), ())[0]
+    assert (slow.note, slow.claim) == ("struck", None)
+
+
+def test_brightness_is_answered_where_there_is_a_word_for_it():
+    assert said("bright") == [("brightness", "bright", "told")]
+    assert said("bright", brightness=None) == [("brightness", "bright", "open")]
 
 
 def test_words_inside_words_say_nothing_and_each_topic_is_answered_once():

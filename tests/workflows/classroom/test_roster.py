@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genrelens.errors import UsageError
@@ -67,6 +67,7 @@ def test_hostile_texts_are_made_harmless():
     assert found == (Entry(2, "Eve", "", "", "ab"),)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_whatever_comes_gives_rows_or_the_one_error(content):
     with contextlib.suppress(UsageError):

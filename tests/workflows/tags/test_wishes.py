@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from genrelens.catalogue.paths import to_text
 from genrelens.catalogue.rows import NOT_MUSIC, CatalogueRow, Decision
 from genrelens.errors import AudioError
 from genrelens.listening.analysis import GenreScore, ModelInfo
 from genrelens.workflows.mapping import read_mapping
 from genrelens.workflows.policy import read_policy
-from genrelens.workflows.tags.wishes import wish_of_answer, wishes_of_rows
+from genrelens.workflows.tags import wishes as wishes_module
+from genrelens.workflows.tags.apply import apply_tags, entries_to_undo, undo_tags
+from genrelens.workflows.tags.files import Stamp, stamp_of
+from genrelens.workflows.tags.journal import Journal, entries_of
+from genrelens.workflows.tags.wishes import catalogue_wishes, catch_up, follow_tags, wish_of_answer, wishes_of_rows
+from tests.catalogue.made import made_catalogue
+from tests.workflows.tagged import bare_mp3, frame, id3_tag, wish
+from tests.workflows.tagged import plan as planned
 
 MODEL = ModelInfo("genrelens-base", "0.2.0", "f" * 64, True)
 
@@ -79,3 +88,44 @@ def test_a_policy_says_what_is_sure(tmp_path):
 def test_names_that_are_no_utf_8(tmp_path):
     [wish] = wishes(row("na\udcffme.mp3"))
     assert wish.path == Path("/music/na\udcffme.mp3")
+
+
+@pytest.fixture
+def heard(tmp_path, model):
+    """Three files, and a catalogue that has heard them."""
+    files = [tmp_path / "music" / name for name in ("a.mp3", "b.mp3", "c.mp3")]
+    files[0].parent.mkdir()
+    for path in files:
+        path.write_bytes(id3_tag([frame(b"TIT2", b"\x00" + path.name.encode(), 4)], 4) + bare_mp3())
+    catalogue = made_catalogue(tmp_path / "my.db", model, files)
+    yield catalogue, files
+    catalogue.close()
+
+
+def test_files_and_folders_of_a_catalogue(heard, tmp_path):
+    _, files = heard
+    where = str(tmp_path / "my.db")
+    for asked, found in (([], files), ([tmp_path], files), (files[:2], files[:2]), ([tmp_path / "none.mp3"], [])):
+        assert [wish.path for wish in catalogue_wishes(where, asked)] == found
+
+
+def test_a_catalogue_follows_each_file_and_reads_none_that_it_knows(heard, tmp_path, monkeypatch):
+    catalogue, files = heard
+    where, undo = str(tmp_path / "my.db"), tmp_path / "undo"
+    known = {path: catalogue.known_files([to_text(path)])[to_text(path)].sha256 for path in files}
+    journal = Journal(undo)
+    for plan in follow_tags(where, apply_tags(planned([wish(path, "Rock") for path in files]), journal)):
+        row = catalogue.known_files([to_text(plan.target)])[to_text(plan.target)]
+        assert Stamp(row.sha256, row.size, row.mtime_ns, plan.written.inode) == plan.written == stamp_of(plan.target)
+    read = []
+    monkeypatch.setattr(wishes_module, "stamp_of", lambda path: read.append(path) or stamp_of(path))
+    catch_up(where, entries_of(undo, journal.run))
+    # The last might have been brought back by a killed undo.
+    assert read == files[2:]
+    assert [done.state for done in undo_tags(entries_to_undo(undo)[:2])] == ["undone"] * 2
+    files[2].unlink()
+    files[2].mkdir()
+    catch_up(where, entries_of(undo, journal.run))
+    now = {path: catalogue.known_files([to_text(path)])[to_text(path)].sha256 for path in files}
+    assert now[files[1]] == known[files[1]]
+    assert now[files[2]] != known[files[2]]

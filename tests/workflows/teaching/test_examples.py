@@ -40,7 +40,7 @@ def test_a_table_in_the_ways_that_people_write_one(tmp_path, columns):
         separator.join(["songs/a.wav", " 爵士 ", "Some  One"]),
         separator.join(["songs/b.wav", "Techno", ""]),
     ]
-    (tmp_path / "mine.csv").write_text("\ufeff" + "\n".join(rows), encoding="utf-8")
+    (tmp_path / "mine.csv").write_text("\n".join(rows), encoding="gbk")
     first, second = read_examples(tmp_path / "mine.csv", LABELS).songs
     assert (first.label, first.path, group_of(first)) == ("Jazz", tmp_path / "songs" / "a.wav", "someone")
     assert (second.label, second.group) == ("Techno", "")
@@ -118,7 +118,6 @@ def test_folders_of_a_table_are_albums_where_no_genre_is_one_folder(tmp_path, fo
         (b"name,mood\nx.wav,happy\n", "TEACH_TABLE_INVALID"),
         (b"path,label\n", "TEACH_NO_EXAMPLES"),
         (b"", "TEACH_TABLE_INVALID"),
-        (b"path,label\n\xff\xfe,x\n", "TEACH_TABLE_INVALID"),
         (b'path,label\n"' + b"x" * 200_000 + b'",Jazz\n', "TEACH_TABLE_INVALID"),
     ],
 )

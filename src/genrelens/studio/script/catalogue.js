@@ -20,6 +20,7 @@ let listed = LISTED;
 let playing = ""; // SHA-256
 let asking = 0; // of the song that is looked at: answers to an earlier one are dropped
 let drawing = 0;
+let loading = false;
 
 const language = () => (document.documentElement.dataset.language === "zh" ? "zh" : "en");
 const random = () => Math.random().toString(36).slice(2, 10);
@@ -40,14 +41,20 @@ function opened() {
   });
 }
 
-async function ask(path) {
+/* The answer at an address that holds the token; asked for twice, because the server may have begun anew. */
+async function fetched(address, options) {
   for (const last of [false, true]) {
     if (!token) await opened();
-    const answer = await fetch(`catalogue/${token}/${path}`, { cache: "no-store" });
-    if (answer.ok) return answer.json();
-    token = ""; // the server began anew
-    if (last) throw new Error(String(answer.status));
+    const answer = await fetch(address(token), { cache: "no-store", ...options });
+    if (answer.ok || last) return answer;
+    token = "";
   }
+}
+
+async function ask(path, options) {
+  const answer = await fetched((mine) => `catalogue/${mine}/${path}`, options);
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.json();
 }
 
 function note(name) {
@@ -56,25 +63,33 @@ function note(name) {
 
 /* Ask, show the HTML in a place; what the server refuses is said there in its words. */
 async function fill(place, path) {
+  const mine = Symbol(path);
+  place.asked = mine;
   place.replaceChildren($('template[data-word="working"]').content.cloneNode(true));
   try {
     const answer = await ask(path);
-    place.innerHTML = answer.error ? answer.error.words : answer.html;
+    if (place.asked !== mine) return null; // something else was asked for meanwhile
+    place.innerHTML = answer.error ? answer.error.html : answer.html;
     note();
     markPlaying();
     return answer;
-  } catch { place.replaceChildren(); note("network"); return null; }
+  } catch {
+    if (place.asked === mine) { place.replaceChildren(); note("network"); }
+    return null;
+  }
 }
 
 /* ---- overview and map -------------------------------------------------------------------------- */
 
 async function load() {
+  if (loading) return;
+  loading = true;
   cat.dataset.state = "loading";
   let answer;
-  try { answer = await ask("map"); } catch { cat.dataset.state = "error"; note("network"); return; }
+  try { answer = await ask("map"); } catch { cat.dataset.state = "error"; note("network"); return; } finally { loading = false; }
   note();
   if (answer.error) {
-    $(".cat-error").innerHTML = answer.error.words;
+    $(".cat-error").innerHTML = answer.error.html;
     $(".cat-error").hidden = false;
     cat.dataset.state = "error";
     return;
@@ -194,7 +209,7 @@ async function choose(index) {
   try {
     const answer = await ask(`song/${point[0]}`);
     if (mine !== asking) return;
-    $(".song-panel").innerHTML = answer.error ? answer.error.words : answer.html;
+    $(".song-panel").innerHTML = answer.error ? answer.error.html : answer.html;
     markPlaying();
   } catch { note("network"); }
 }
@@ -236,7 +251,7 @@ async function play(sha, start) {
   playing = sha;
   markPlaying();
   try {
-    const answer = await fetch(`review/${token}/sound/${sha}?start=${start}`);
+    const answer = await fetched((mine) => `review/${mine}/sound/${sha}?start=${start}`);
     if (playing !== sha) return;
     if (!answer.ok || !answer.headers.get("content-type").startsWith("audio/")) { silence(); note("gone"); return; }
     const sound = await answer.blob();
@@ -300,10 +315,6 @@ function speak() {
 }
 
 document.addEventListener("genrelens:language", speak);
-document.addEventListener("genrelens:tab", (event) => {
-  if (event.detail === "catalogue") { if (!told) load(); else drawSoon(); } else if (playing) silence();
-});
 new ResizeObserver(drawSoon).observe(box);
 new MutationObserver(() => { drawSoon(); if (told) takes(); }).observe(document.body, { attributeFilter: ["class"] });
 speak();
-if (document.body.dataset.tab === "catalogue") load();

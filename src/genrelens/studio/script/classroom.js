@@ -45,6 +45,7 @@ class Form {
     else if (at(".choose-files")) this.$("input.files").click();
     else if (at(".use-examples")) {
       this.files = [...EXAMPLES];
+      this.$(".overfull").hidden = true;
       this.roster = { example: true, name: "roster.csv" };
       this.start();
     } else if (at(".cancel")) this.cancel();
@@ -56,7 +57,10 @@ class Form {
     const lists = this.kind === "homework" ? given.filter(({ name }) => isList(name)) : [];
     const sound = given.filter(({ name }) => page.isSound(name) || (this.kind === "homework" && isZip(name)));
     if (lists.length) this.roster = lists[0];
-    if (sound.length) this.files = sound.slice(0, MOST[this.kind]);
+    if (sound.length) {
+      this.files = sound.slice(0, MOST[this.kind]);
+      this.$(".overfull").hidden = sound.length <= MOST[this.kind];
+    }
     this.draw();
   }
 

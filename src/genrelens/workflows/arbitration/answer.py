@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ __all__ = [
     "Method",
     "ReviewReason",
     "Say",
+    "Show",
     "Side",
     "SourceReport",
     "UnknownName",
@@ -23,6 +25,8 @@ __all__ = [
 Method = Literal["estimated", "equal_few_songs", "equal_few_sources"]
 Side = Literal["for", "against", "hint", "silent"]
 ReviewReason = Literal["no_votes", "below", "tie", "sources_disagree", "model_disagrees"]
+Show = Literal["all", "review", "sources_disagree", "model_disagrees"]
+"""Which songs are asked for: all, those that a person should look at, or those with one reason for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,8 @@ class SourceReport:
     Attributes:
         name: As the table has it.
         labels: Cells of it that mean a label; songs that it heard for the model.
-        known: Share of songs whose genre it knows beyond what its habits would hit by chance, 0 to 1: its weight.
+        known: Share of songs whose genre it knows beyond what its habits would hit by chance, 0 to 1: its weight;
+            where nothing was estimated, what is taken for granted of every source.
         right: Expected share of its labels that are right, 0 to 1.
         confusions: What it mistakes most often.
         only_says: The one label that it ever says; "" where it says several.
@@ -114,7 +119,13 @@ class SourceReport:
 
 @dataclass(frozen=True, slots=True)
 class UnknownName:
-    """A name that nobody knows: how often it stands in the table, and names that are spelt alike."""
+    """A name of which nobody knows all or a part.
+
+    Attributes:
+        written: As it stood, made harmless.
+        count: How often it stands in the table.
+        near: Names that are spelt alike; only where no part is known.
+    """
 
     written: str
     count: int
@@ -148,6 +159,19 @@ class Arbitration:
         """How many songs a person should look at."""
         return sum(bool(verdict.review) for verdict in self.verdicts)
 
+    def doubtful_first(self, show: Show = "all") -> list[Verdict]:
+        """The songs that are asked for, those that a person should look at first, the least sure of them before all."""
+        wanted = (
+            verdict
+            for verdict in self.verdicts
+            if show == "all" or (verdict.review if show == "review" else show in verdict.review)
+        )
+        return sorted(wanted, key=lambda verdict: (not verdict.review, verdict.probability))
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON with stable keys."""
         return {"schema_version": 1, **asdict(self), "to_review": self.to_review}
+
+    def to_json(self) -> str:
+        """`to_dict` as one line of text."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)

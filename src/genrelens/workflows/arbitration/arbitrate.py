@@ -59,6 +59,8 @@ _HARDLY_LESS: Final = 0.7
 _CONFUSED: Final = 3.0
 """Expected songs from which on a confusion is told."""
 _MOST_CONFUSED: Final = 3
+_MOST_NAMED: Final = 10
+"""Names that are told where none is known."""
 _ONE_LABEL: Final = 10
 """Labels from which on a source is said to say one label only."""
 
@@ -69,6 +71,7 @@ def arbitrate(
     *,
     labels: Sequence[str] | None = None,
     threshold: float = SURE_ABOVE,
+    names: Mapping[str, str] | None = None,
 ) -> Arbitration:
     """Decide between sources.
 
@@ -77,11 +80,12 @@ def arbitrate(
         heard: File as the table has it -> label -> the model's probability; may lack files; None: without the model.
         labels: Those of a bundle; the sixteen genres when left out.
         threshold: Posterior above which nobody needs to look, 0 to 1.
+        names: What names mean to the owner of the table, as from `names.read_names`.
 
     Raises:
-        PolicyError: `ARBITRATE_NOT_INSTALLED`, or `LABELS_UNKNOWN` where no cell means a label.
+        PolicyError: `ARBITRATE_NOT_INSTALLED`; `NAMES_INVALID`; `LABELS_UNKNOWN` where no cell means a label.
     """
-    return _Case(table, heard or {}, labels, threshold).decided()
+    return _Case(table, heard or {}, labels, threshold, names or {}).decided()
 
 
 class _Case:
@@ -93,10 +97,11 @@ class _Case:
         heard: Mapping[str, Mapping[str, float]],
         labels: Sequence[str] | None,
         threshold: float,
+        owners: Mapping[str, str],
     ) -> None:
         self.table, self.threshold = table, threshold
         names = [genre.id for genre in GENRES] if labels is None else list(labels)
-        self.meaning = meanings([cell for row in table.said.values() for cell in row.values()], names)
+        self.meaning = meanings([cell for row in table.said.values() for cell in row.values()], names, owners)
         said = {
             source: {file: self.meaning[cell].labels for file, cell in row.items() if self.meaning[cell].labels}
             for source, row in table.said.items()
@@ -107,7 +112,9 @@ class _Case:
         self.said = said
         self.heard = {file: shares for file in table.files if (shares := self._shares(heard.get(file, {}))) is not None}
         if not any(said.values()) and not self.heard:
-            raise PolicyError("LABELS_UNKNOWN", "no cell of the table means a genre", details={"names": self._names()})
+            unknown = ", ".join(name.written for name in self._unknown()[:_MOST_NAMED])
+            told = f"; nobody knows {unknown}" if unknown else ""
+            raise PolicyError("LABELS_UNKNOWN", f"no cell of the table means a genre{told}")
         self.first = {file: self.labels[int(shares.argmax())] for file, shares in self.heard.items()}
         found = find_copies(
             {source: {f: frozenset(g) for f, g in row.items()} for source, row in said.items()}, self.first
@@ -129,7 +136,7 @@ class _Case:
             verdicts,
             self._reports(ballots, result),
             method,
-            tuple(UnknownName(name, count, self.meaning[name].near) for name, count in self._unknown().most_common()),
+            self._unknown(),
             self.threshold,
             self.table.aside,
             self.table.repeated,
@@ -290,12 +297,10 @@ class _Case:
         found.sort(key=lambda pair: (-pair[0], pair[1].said, pair[1].meant))
         return tuple(confusion for _, confusion in found[:_MOST_CONFUSED])
 
-    def _unknown(self) -> Counter[str]:
-        cells = (cell for row in self.table.said.values() for cell in row.values())
-        return Counter(cell for cell in cells if self.meaning[cell].unknown)
-
-    def _names(self) -> list[str]:
-        return [self.meaning[name].written for name, _ in self._unknown().most_common(20)]
+    def _unknown(self) -> tuple[UnknownName, ...]:
+        meant = (self.meaning[cell] for row in self.table.said.values() for cell in row.values())
+        counts = Counter(meaning for meaning in meant if meaning.unknown)
+        return tuple(UnknownName(meaning.written, count, meaning.near) for meaning, count in counts.most_common())
 
 
 def _only_label(row: Mapping[str, tuple[str, ...]]) -> str:

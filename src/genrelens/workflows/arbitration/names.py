@@ -1,8 +1,8 @@
 """What a name of a genre means, as tags write it: "Hip Hop/Rap" is two genres, Techno is Electronic, "(17)" Rock.
 
-`names.yaml` is the whole knowledge. A name that is not in it is not guessed: it is unknown, with near misses to
-look at. A bundle that brings labels of its own is matched by spelling: the table is asked only for those of our sixteen
-that are among its labels.
+`names.yaml` is the whole knowledge, but for what the owner of a table adds (`read_names`). What is in neither
+is not guessed: it is unknown, with near misses to look at. A bundle that brings labels of its own is matched by
+spelling: the table is asked only for those of our sixteen that are among its labels.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from typing import Any, Final, Literal
 
 from genrelens.audio.sources import safe_text
 from genrelens.catalogue.rows import NOT_MUSIC
+from genrelens.errors import PolicyError
 from genrelens.taxonomy import GENRES, plain_words
+from genrelens.workflows.written import read_written
 
-__all__ = ["NAME_CHARS", "Meaning", "NameTable", "load_names", "meanings"]
+__all__ = ["NAME_CHARS", "Meaning", "NameTable", "load_names", "meanings", "names_text", "read_names"]
 
 NAME_CHARS: Final = 200
 """Most of a name that is read: real ones are shorter."""
@@ -91,7 +93,7 @@ def load_names() -> NameTable:
             _add(found, names[kind], (ids[ids.index(genre)],))
     for name, genres in tree["several"].items():
         _add(inside, [name], tuple(sorted(genres, key=ids.index)))
-    others = {kind: {} for kind in ("not_music", "no_genre")}  # type: dict[str, dict[str, tuple[str, ...]]]
+    others: dict[str, dict[str, tuple[str, ...]]] = {"not_music": {}, "no_genre": {}}
     for kind, found in others.items():
         _add(found, tree[kind], ())
     for first, second in (
@@ -113,8 +115,9 @@ def load_names() -> NameTable:
 class _Names:
     """What names mean for one list of labels."""
 
-    def __init__(self, labels: Sequence[str]) -> None:
+    def __init__(self, labels: Sequence[str], owners: Mapping[str, str]) -> None:
         self.labels = labels
+        self.owners: dict[str, tuple[Kind, tuple[str, ...]]] = {}
         self.table = load_names()
         self.own = {_folded(label): label for label in labels}
         for genre in GENRES:
@@ -125,6 +128,8 @@ class _Names:
             name: (label,) for name, label in self.own.items()
         }
         self.inside = dict(sorted(names.items(), key=lambda pair: -len(pair[0])))
+        # Read one after the other, without each other: the order of a table of the owner's does not matter.
+        self.owners = {_folded(name): self._owners(name, meant) for name, meant in owners.items()}
 
     def meaning(self, text: str) -> Meaning:
         written = safe_text(text, NAME_CHARS)
@@ -146,6 +151,12 @@ class _Names:
             return Meaning(written, "unknown", (), tuple(unknown), self._near(unknown))
         return Meaning(written, "no_genre")
 
+    def _owners(self, name: str, meant: str) -> tuple[Kind, tuple[str, ...]]:
+        meaning = self.meaning(meant)
+        if meaning.unknown or not _folded(name):
+            raise PolicyError("NAMES_INVALID", f"{safe_text(name, 80)!r} cannot mean {meaning.written!r}")
+        return meaning.kind, meaning.labels if meaning.kind == "genres" else ()
+
     def _parts(self, text: str) -> Iterator[tuple[str, Kind, tuple[str, ...]]]:
         """Each part of a name: what it is, and which labels it means; the whole, where the whole is known."""
         whole = self._whole(text)
@@ -165,6 +176,8 @@ class _Names:
         name = _folded(text)
         if not name:
             return "no_genre", ()
+        if name in self.owners:
+            return self.owners[name]
         if name in self.own:
             return "genres", (self.own[name],)
         if name in self.table.not_music:
@@ -211,14 +224,40 @@ class _Names:
         return tuple(self.own.get(name, name) for name, _ in nearest[:_MOST_NEAR])
 
 
-def meanings(names: Sequence[str], labels: Sequence[str] | None = None) -> dict[str, Meaning]:
+def read_names(path: Path) -> dict[str, str]:
+    """What names mean to the owner of a table: name -> a name that is known, or several with semicolons.
+
+    Args:
+        path: YAML, `name: genre`, `name: [genre, genre]`; `name: ~` for what is no genre.
+
+    Raises:
+        PolicyError: `NAMES_INVALID`.
+    """
+    parts = read_written(path, "NAMES_INVALID").mapping()
+    return {name: "; ".join(part.texts()) for name, part in parts.items()}
+
+
+def names_text(names: Mapping[str, str]) -> str:
+    """What `read_names` reads."""
+    import yaml
+
+    return str(yaml.safe_dump({name: meant or None for name, meant in names.items()}, allow_unicode=True))
+
+
+def meanings(
+    names: Sequence[str], labels: Sequence[str] | None = None, owners: Mapping[str, str] | None = None
+) -> dict[str, Meaning]:
     """What each name means.
 
     Args:
         names: As they were written.
         labels: Those of a bundle; the sixteen genres when left out.
+        owners: As from `read_names`: they come before all others.
+
+    Raises:
+        PolicyError: `NAMES_INVALID`: an owner's name means what nobody knows.
     """
-    known = _Names([genre.id for genre in GENRES] if labels is None else list(labels))
+    known = _Names([genre.id for genre in GENRES] if labels is None else list(labels), owners or {})
     return {name: known.meaning(name) for name in dict.fromkeys(names)}
 
 

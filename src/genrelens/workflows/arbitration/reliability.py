@@ -11,7 +11,6 @@ steps are crowd-kit's. What is added here, because a table of labels is small an
 - **Several genres in a cell** are one observation of their own ("Hip-Hop or Rap"), not two half ones.
 - **The model** is a voter whose whole calibrated distribution counts: the likelihood of what it heard, were the genre
   g, is p(g) over its mean in this table, blurred by its own estimated errors. Alone, it gives back its distribution.
-
 - **Sharpness.** The posterior is blunted until votes are foretold best by the others (`sharpness.py`).
 
 What it cannot know: two sources that err together look like two that are right. See `copies.py`.

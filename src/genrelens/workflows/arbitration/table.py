@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from genrelens.audio.sources import safe_name, safe_text
 from genrelens.errors import PolicyError
+from genrelens.workflows.foreign_text import column_of, csv_rows, decoded, folded, is_workbook
 
 __all__ = ["LabelTable", "read_label_table"]
 
@@ -32,7 +33,6 @@ _ASIDE: Final = frozenset(
     "title artist album year duration durations sha256 note notes comment 标题 歌名 歌手 艺术家 专辑 备注".split()
 )
 """Columns of a wide table that nobody means as a source of genres."""
-_SEPARATORS: Final = ",;\t|"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,29 +52,30 @@ class LabelTable:
     repeated: int = 0
 
 
-def read_label_table(path: Path) -> LabelTable:
+def read_label_table(path: Path, name: str = "") -> LabelTable:
     """Read a CSV of labels.
 
     Args:
-        path: UTF-8 with or without a byte order mark, UTF-16 with one, or GBK; comma, semicolon, tab or bar.
+        path: In any encoding that `foreign_text.decoded` reads; comma, semicolon, tab or bar.
+        name: What errors call it, where that is not the name of the file.
 
     Raises:
         PolicyError: `LABELS_TABLE_INVALID` or `LABELS_TABLE_TOO_LARGE`.
     """
-    name = safe_name(path) or "the table"
+    name = name or safe_name(path) or "the table"
     rows = _rows(_text(path, name), name)
     header = [cell.strip() for cell in next(rows, [])]
-    names = [_folded(cell) for cell in header]
-    file_at = _column(names, _FILE)
+    names = [folded(cell) for cell in header]
+    file_at = column_of(names, _FILE)
     if file_at is None:
         raise PolicyError(
             "LABELS_TABLE_INVALID",
             f"{name} has the columns {[safe_text(cell, 40) for cell in header[:20]]}, but no file",
         )
-    source_at, label_at = _column(names, _SOURCE), _column(names, _LABEL)
+    source_at, label_at = column_of(names, _SOURCE), column_of(names, _LABEL)
     if source_at is not None and label_at is not None:
         return _long(rows, file_at, source_at, label_at)
-    columns = {at: _source(cell) for at, cell in enumerate(header) if at != file_at and cell}
+    columns = {at: shown for at, cell in enumerate(header) if at != file_at and (shown := _source(cell))}
     aside = tuple(shown for at, shown in columns.items() if names[at] in _ASIDE)
     columns = {at: shown for at, shown in columns.items() if names[at] not in _ASIDE}
     if not columns:
@@ -131,18 +132,13 @@ def _text(path: Path, name: str) -> str:
         raise PolicyError("LABELS_TABLE_TOO_LARGE", f"{name} has more than {_BYTES >> 20} MB")
     if max(map(len, io.BytesIO(data)), default=0) > _LINE_BYTES:
         raise PolicyError("LABELS_TABLE_TOO_LARGE", f"{name} has a line of more than a megabyte: is it a table?")
-    sixteen = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if sixteen else ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise PolicyError("LABELS_TABLE_INVALID", f"{name} is text neither in UTF-8 nor in GBK")
+    if is_workbook(data):
+        raise PolicyError("LABELS_TABLE_INVALID", f"{name} is an Excel workbook, not a CSV table")
+    return decoded(data)
 
 
 def _rows(text: str, name: str) -> Iterator[list[str]]:
-    first = text.lstrip("\r\n").split("\n", 1)[0]
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(_SEPARATORS, key=first.count))
+    rows = csv_rows(text)
     try:
         for count, row in enumerate(filter(any, rows)):
             if count > _ROWS:
@@ -150,14 +146,6 @@ def _rows(text: str, name: str) -> Iterator[list[str]]:
             yield row
     except csv.Error as error:
         raise PolicyError("LABELS_TABLE_INVALID", f"{name}, line {rows.line_num}: {error}") from None
-
-
-def _column(names: Sequence[str], wanted: Sequence[str]) -> int | None:
-    return next((names.index(name) for name in wanted if name in names), None)
-
-
-def _folded(text: str) -> str:
-    return "".join(text.casefold().split()).replace("-", "").replace("_", "")
 
 
 def _source(text: str) -> str:

@@ -18,7 +18,7 @@ from genrelens.workflows.arbitration.table import LabelTable
 if TYPE_CHECKING:
     from genrelens.catalogue.store import Catalogue
 
-__all__ = ["TAGS", "Matched", "Voice", "heard_of", "match_files", "voice_of", "voices_in", "with_tags"]
+__all__ = ["TAGS", "Catalogued", "Matched", "Voice", "heard_of", "match_files", "voice_of", "voices_in", "with_tags"]
 
 TAGS: Final = "file tags"
 """Name of the source that the files' own genre tags are."""
@@ -47,6 +47,21 @@ class Matched:
     missing: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Catalogued:
+    """What a catalogue says of a table.
+
+    Attributes:
+        voices: Name in the table -> what is known of that file.
+        matched: Which file each name means; what has no answer yet is missing.
+        labels: Those of the model that answered last; None where none has.
+    """
+
+    voices: Mapping[str, Voice]
+    matched: Matched
+    labels: tuple[str, ...] | None
+
+
 def match_files(names: Sequence[str], paths: Iterable[str]) -> Matched:
     """Which path each name means.
 
@@ -54,22 +69,27 @@ def match_files(names: Sequence[str], paths: Iterable[str]) -> Matched:
         names: As a table has them, with `/` or a backslash between folders.
         paths: Of the files that are at hand.
     """
-    by_end: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    # By name alone, by folder and name, and, of paths without a folder, by name: a thousand albums have an "01.mp3".
+    by_end: dict[tuple[str, ...], list[tuple[tuple[str, ...], str]]] = {}
+    bare: dict[str, list[tuple[tuple[str, ...], str]]] = {}
     for path in paths:
-        parts = _parts(path)
+        *folders, last = _parts(path) or ("",)
         # A name without an ending means the file whatever its format.
-        for end in {parts[-1], parts[-1].rsplit(".", 1)[0]} if parts else ():
-            by_end.setdefault(end, []).append((parts, path))
+        for name in {last, last.rsplit(".", 1)[0]} - {""}:
+            found_at = ((*folders, name), path)
+            by_end.setdefault((name,), []).append(found_at)
+            if folders:
+                by_end.setdefault((folders[-1], name), []).append(found_at)
+            else:
+                bare.setdefault(name, []).append(found_at)
     found: dict[str, str] = {}
     ambiguous: list[str] = []
     missing: list[str] = []
     for name in names:
         wanted = _parts(name)
-        fitting = [
-            (_alike(wanted, parts), path)
-            for parts, path in (by_end.get(wanted[-1], ()) if wanted else ())
-            if _alike(wanted, parts) >= min(2, len(wanted), len(parts))
-        ]
+        fitting = [(_alike(wanted, parts), path) for parts, path in by_end.get(wanted[-2:], ())]
+        if len(wanted) > 1:
+            fitting += [(1, path) for _, path in bare.get(wanted[-1], ())]
         best = max((alike for alike, _ in fitting), default=0)
         nearest = [path for alike, path in fitting if alike == best]
         if len(nearest) == 1:
@@ -84,17 +104,9 @@ def voice_of(analysis: Analysis) -> Voice:
     return Voice(_distribution(analysis.top, analysis.not_music or 0.0), analysis.source.genre_tag)
 
 
-def voices_in(
-    catalogue: Catalogue, names: Sequence[str], model_id: int | None = None
-) -> tuple[dict[str, Voice], Matched]:
-    """What a catalogue knows of the files of a table; names without an answer in it are missing.
-
-    Args:
-        catalogue: Where answers lie.
-        names: As the table has them.
-        model_id: Whose answers; those of the model that answered last when left out.
-    """
-    model_id = catalogue.latest_model() if model_id is None else model_id
+def voices_in(catalogue: Catalogue, names: Sequence[str]) -> Catalogued:
+    """What the model that answered last says of the files of a table, and their tags."""
+    model_id = catalogue.latest_model()
     # Paths first, answers after: a catalogue is larger than a table.
     matched = match_files(names, (row.path for row in catalogue.rows(model_id) if row.state == "done"))
     wanted: dict[str, list[str]] = {}
@@ -104,7 +116,7 @@ def voices_in(
     for row in catalogue.rows(model_id):
         for name in wanted.get(row.path, ()):
             voices[name] = _voice_of_row(row)
-    return voices, matched
+    return Catalogued(voices, matched, None if model_id is None else catalogue.labels(model_id))
 
 
 def heard_of(voices: Mapping[str, Voice]) -> dict[str, Mapping[str, float]]:
@@ -134,7 +146,7 @@ def _parts(path: str) -> tuple[str, ...]:
 
 
 def _alike(wanted: Sequence[str], parts: Sequence[str]) -> int:
-    """How many parts are the same, from the end; the name itself is known to fit."""
+    """How many parts are the same, from the end; the name itself is."""
     count = 1
     while count < min(len(wanted), len(parts)) and wanted[-1 - count] == parts[-1 - count]:
         count += 1

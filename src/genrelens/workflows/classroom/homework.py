@@ -8,7 +8,7 @@ lays them out. A piece that fails or is not found is a row like every other.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -18,10 +18,10 @@ from genrelens.insight.similar import SAME_RECORDING_ABOVE, likeness
 from genrelens.listening.analysis import Analysis, ModelInfo
 from genrelens.listening.analyze import Decoder
 from genrelens.listening.model import Model
-from genrelens.taxonomy import genres_named
+from genrelens.workflows.arbitration.names import Meaning, meanings
 from genrelens.workflows.classroom.handed_in import Handed, HandedIn, LeftOut
 from genrelens.workflows.classroom.pairing import How, Pair, pair_up
-from genrelens.workflows.classroom.piece import HOMEWORK, Asked, Piece, hear_pieces
+from genrelens.workflows.classroom.piece import HOMEWORK, Asked, Piece, hear_pieces, not_ruled_out
 from genrelens.workflows.classroom.questions import Question, question, questions_of
 from genrelens.workflows.classroom.reasons import Echo, echoes_of
 from genrelens.workflows.classroom.roster import Entry
@@ -29,8 +29,8 @@ from genrelens.workflows.classroom.roster import Entry
 __all__ = ["AGREEMENTS", "Agreement", "Cause", "ClassFeedback", "Feedback", "MixedUp", "Shared", "homework"]
 
 Agreement = Literal["agrees", "possible", "differs", "open"]
-"""The model hears the claim first; it hears it second or does not rule it out; it hears something else; or it cannot
-judge, and `Cause` says why."""
+"""The model hears the claim first; it does not rule it out; it hears something else; or it cannot judge, and `Cause`
+says why."""
 AGREEMENTS: Final[tuple[Agreement, ...]] = ("agrees", "possible", "differs", "open")
 Cause = Literal["", "no_file", "ambiguous", "failed", "silent", "not_music", "no_claim", "unknown_claim"]
 
@@ -48,7 +48,7 @@ class Feedback:
         how: How its file was found, or why not.
         candidates: The files that fit equally well, where several do.
         piece: What was heard; None where there is no file.
-        claimed: The genres that the claim names, the model's ids.
+        meaning: What the claim means to the model: a sub-genre is one of its genres.
         agreement: Whether the model hears what was claimed.
         cause: Why it cannot judge; "" where it can.
         echoes: What the sound says to the reasons.
@@ -59,11 +59,16 @@ class Feedback:
     how: How
     candidates: tuple[str, ...]
     piece: Piece | None
-    claimed: tuple[str, ...]
+    meaning: Meaning
     agreement: Agreement
     cause: Cause
     echoes: tuple[Echo, ...]
     questions: tuple[Question, ...]
+
+    @property
+    def claimed(self) -> tuple[str, ...]:
+        """The genres that the claim names, the model's ids."""
+        return _genres(self.meaning)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON with stable keys."""
@@ -77,6 +82,7 @@ class Feedback:
             "candidates": list(self.candidates),
             "claimed": self.entry.claimed,
             "claimed_genres": list(self.claimed),
+            "claimed_near": list(self.meaning.near),
             "agreement": self.agreement,
             "cause": self.cause or None,
             "heard": analysis and analysis.to_dict(),
@@ -168,8 +174,9 @@ def homework(
         step: Told how many pieces are heard of how many, also between; what it raises ends it.
     """
     pairs, extra = pair_up(entries, handed.files)
-    heard = dict(_hear(model, pairs, decoder, reader, step))
-    rows = tuple(_feedback(model, pair, heard.get(id(pair.file))) for pair in pairs)
+    meant = meanings([entry.claimed for entry in entries], model.bundle.labels)
+    heard = dict(_hear(model, pairs, meant, decoder, reader, step))
+    rows = tuple(_feedback(model, pair, meant[pair.entry.claimed], heard.get(id(pair.file))) for pair in pairs)
     bundle = model.bundle
     return ClassFeedback(
         feedback=rows,
@@ -184,13 +191,14 @@ def homework(
 def _hear(
     model: Model,
     pairs: Sequence[Pair],
+    meant: Mapping[str, Meaning],
     decoder: Decoder,
     reader: SongReader,
     step: Callable[[int, int], None] | None,
 ) -> Iterator[tuple[int, Piece]]:
     """Each file once, whoever handed it in."""
     files: dict[int, Handed] = {id(pair.file): pair.file for pair in pairs if pair.file is not None}
-    claims = {id(pair.file): _claims(pair.entry, model) for pair in reversed(pairs)}
+    claims = {id(pair.file): _genres(meant[pair.entry.claimed]) for pair in reversed(pairs)}
     done = 0
 
     def check() -> None:
@@ -206,16 +214,16 @@ def _hear(
         yield key, piece
 
 
-def _claims(entry: Entry, model: Model) -> tuple[str, ...]:
-    return tuple(genre for genre in genres_named(entry.claimed) if genre in model.bundle.labels)
+def _genres(meaning: Meaning) -> tuple[str, ...]:
+    return meaning.labels if meaning.kind == "genres" else ()
 
 
-def _feedback(model: Model, pair: Pair, piece: Piece | None) -> Feedback:
-    claimed = _claims(pair.entry, model)
+def _feedback(model: Model, pair: Pair, meaning: Meaning, piece: Piece | None) -> Feedback:
+    claimed = _genres(meaning)
     agreement, cause = _judged(pair, piece, claimed)
     echoes = echoes_of(pair.entry.reasons, piece, model.bundle.tags) if piece is not None else ()
     asked = _questions(pair.entry, piece, claimed, agreement)
-    return Feedback(pair.entry, pair.how, pair.candidates, piece, claimed, agreement, cause, echoes, asked)
+    return Feedback(pair.entry, pair.how, pair.candidates, piece, meaning, agreement, cause, echoes, asked)
 
 
 def _judged(pair: Pair, piece: Piece | None, claimed: Sequence[str]) -> tuple[Agreement, Cause]:
@@ -229,8 +237,7 @@ def _judged(pair: Pair, piece: Piece | None, claimed: Sequence[str]) -> tuple[Ag
     assert found is not None
     if found.top[0].id in claimed:
         return "agrees", ""
-    near = {*(score.id for score in found.top[:2]), *found.prediction_set}
-    return ("possible" if near & set(claimed) else "differs"), ""
+    return ("possible" if not_ruled_out(found) & set(claimed) else "differs"), ""
 
 
 def _unheard(piece: Piece) -> Cause:

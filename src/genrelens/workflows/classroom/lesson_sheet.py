@@ -18,7 +18,7 @@ from genrelens.insight.similar import likeness
 from genrelens.listening.analysis import ModelInfo
 from genrelens.listening.analyze import Decoder
 from genrelens.listening.model import Model
-from genrelens.workflows.classroom.piece import LESSON, Asked, Piece, hear_pieces
+from genrelens.workflows.classroom.piece import LESSON, SURE, Asked, Piece, hear_pieces
 from genrelens.workflows.classroom.questions import ODD_METRES, Question, questions_of
 
 __all__ = [
@@ -39,7 +39,6 @@ _SAME_TEMPO: Final = 0.03
 _FAR_TEMPO: Final = 1.4
 """How many times faster a piece of the same genre must be to be worth a comparison."""
 _MOST_COMPARED: Final = 8
-_SURE: Final = ("sure", "likely")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -196,7 +195,7 @@ def _surest(piece: Piece) -> tuple[float, str]:
 def comparisons_of(pieces: Sequence[LessonPiece]) -> Iterator[Comparison]:
     """What is rare first; each piece at most twice, so that the whole class has its turn."""
     known = [one for one in pieces if one.piece.genre is not None]
-    sure = [one for one in known if one.piece.analysis is not None and one.piece.analysis.tier in _SURE]
+    sure = [one for one in known if one.piece.analysis is not None and one.piece.analysis.tier in SURE]
     turns: dict[int, int] = {}
     for found in (*_odd_metres(known), *_one_tempo(sure), *_one_sound(sure), *_apart(sure), *_neighbours(sure)):
         if all(turns.get(number, 0) < 2 for number in found.pieces):

@@ -24,7 +24,7 @@ from genrelens.listening.analysis import Analysis
 from genrelens.listening.analyze import Decoder, analyze
 from genrelens.listening.model import Model
 
-__all__ = ["HOMEWORK", "LESSON", "Asked", "Depth", "Piece", "hear_piece", "hear_pieces"]
+__all__ = ["HOMEWORK", "LESSON", "SURE", "Asked", "Depth", "Piece", "hear_piece", "hear_pieces", "not_ruled_out"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ HOMEWORK: Final = Depth(80.0, 80.0, None)
 """About half a second a piece: the question is whether one claim holds."""
 LESSON: Final = Depth(360.0, 80.0, 4.8)
 """About 1.5 s for four minutes; at 4.8 s the sections of our pieces are those of 2.4 s, at 8 s no longer."""
+SURE: Final = ("sure", "likely")
+"""Tiers in which a genre may be told as a fact."""
 _THREADS: Final = 2
 """Pieces at a time: one is decoded in a child process while the network hears another."""
 
@@ -195,10 +197,15 @@ def _timeline(model: Model, song: Song, depth: Depth, check: Callable[[], None])
     return timeline(model, song, along=along)
 
 
+def not_ruled_out(found: Analysis) -> set[str]:
+    """The genres that may well be true: what the model hears first, and its prediction set."""
+    return {found.top[0].id, *found.prediction_set}
+
+
 def _label(asked: Asked, found: Analysis) -> str:
     """The claim that the model does not rule out, else what it hears first."""
-    near = {found.top[0].id, found.top[min(1, len(found.top) - 1)].id, *found.prediction_set}
-    return next((claim for claim in asked.claims if claim in near), found.top[0].id)
+    possible = not_ruled_out(found)
+    return next((claim for claim in asked.claims if claim in possible), found.top[0].id)
 
 
 def _around(at_s: float, length_s: float, duration_s: float, window_s: float) -> tuple[float, float]:

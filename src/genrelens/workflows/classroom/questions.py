@@ -1,4 +1,4 @@
-"""Questions to discuss, made of what is true of a piece: a code and its facts; `sentences.lesson_sheet` words them."""
+"""Questions to discuss, made of what is true of a piece: a code and its facts; `sentences.questions` words them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from genrelens.workflows.classroom.piece import Piece
+from genrelens.workflows.classroom.piece import SURE, Piece
 
 __all__ = ["ODD_METRES", "Question", "questions_of"]
 
@@ -59,7 +59,6 @@ def questions_of(piece: Piece, most: int = 3) -> tuple[Question, ...]:
 def _all(piece: Piece) -> Iterator[Question]:
     analysis = piece.analysis
     if analysis is None or piece.genre is None:
-        yield from ()
         return
     yield from _of_metre(piece)
     for tag in analysis.tags:
@@ -95,7 +94,7 @@ def _of_sections(piece: Piece) -> Iterator[Question]:
         return
     for before, after in pairwise(piece.timeline.sections):
         # Of a section that nobody is sure of it cannot be said that the genre changed.
-        told = all(part.tier in ("sure", "likely") and part.length_s >= _LEAST_PART_S for part in (before, after))
+        told = all(part.tier in SURE and part.length_s >= _LEAST_PART_S for part in (before, after))
         if told and before.top[0].id != after.top[0].id:
             yield question("change", {"genre": before.top[0].id, "rival": after.top[0].id}, at_s=after.start_s)
             return

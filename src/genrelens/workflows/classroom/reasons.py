@@ -27,6 +27,8 @@ _MOST: Final = 6
 """Echoes of one text: more would be a lecture."""
 _TEMPO_NEAR: Final = 0.04
 """Share by which a written tempo may miss the measured one: what tapping along gives."""
+_SLOWEST_BEAT_S: Final = 1.0
+"""What repeats more slowly is no beat: it says nothing about a kick."""
 _BPM: Final = re.compile(
     r"(?<![\d.])(\d{2,3})(?:\.\d+)?\s*(?:bpm|beats per minute|拍)|bpm\s*[:：=≈]?\s*(\d{2,3})", re.I
 )
@@ -96,7 +98,11 @@ def _answered(topic: str, written: str, reasons: str, piece: Piece) -> Echo:
             return Echo(topic, written, "told", "key") if notes.key.name is not None else Echo(topic, written, "open")
         case "beat":
             said = _claim(piece, ("band_period_beat", "band_period", "period"))
-            return Echo(topic, written, "told", claim=said) if said else Echo(topic, written, "told", "struck")
+            if said is not None and said.facts["period_s"] <= _SLOWEST_BEAT_S:
+                return Echo(topic, written, "told", claim=said)
+            return Echo(topic, written, "told", "struck")
+        case "brightness":
+            return Echo(topic, written, "told" if notes.timbre.brightness else "open", topic)
         case _:
             return Echo(topic, written, "told", topic)
 

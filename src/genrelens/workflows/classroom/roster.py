@@ -17,6 +17,7 @@ from typing import Final
 
 from genrelens.audio.sources import safe_name, safe_text
 from genrelens.errors import UsageError
+from genrelens.workflows.foreign_text import decoded, is_workbook
 
 __all__ = ["MAX_BYTES", "MAX_ROWS", "Entry", "open_roster", "read_roster"]
 
@@ -82,9 +83,9 @@ def read_roster(content: bytes) -> tuple[Entry, ...]:
     """
     if len(content) > MAX_BYTES:
         raise UsageError("ROSTER_INVALID", f"the roster is larger than {MAX_BYTES // 1000} kB")
-    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+    if is_workbook(content):
         raise UsageError("ROSTER_INVALID", "the roster is an Excel workbook, not a CSV table")
-    text = _decoded(content)
+    text = decoded(content)
     delimiter = max(_DELIMITERS, key=lambda mark: len(_places(_header(text, mark))))
     places = _places(_header(text, delimiter))
     if "student" not in places:
@@ -97,17 +98,6 @@ def read_roster(content: bytes) -> tuple[Entry, ...]:
     if len(kept) > MAX_ROWS:
         raise UsageError("ROSTER_INVALID", f"the roster has {len(kept)} rows, over {MAX_ROWS}")
     return kept
-
-
-def _decoded(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", "replace")
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return content.decode("cp1252", "replace")
 
 
 def _rows(text: str, delimiter: str) -> list[list[str]]:

@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 from genrelens.catalogue.paths import to_text
 from genrelens.errors import GenreLensError, TagError, as_expected
-from genrelens.workflows.tags.files import Stamp, beside, check_replaceable, put, stamp_of, sweep
-from genrelens.workflows.tags.formats import sidecar_of, write_copy
+from genrelens.workflows.tags.files import Stamp, beside, check_replaceable, fsync_folder, put, stamp_of, sweep
+from genrelens.workflows.tags.formats import read_standing, sidecar_of, write_copy
 from genrelens.workflows.tags.journal import Entry, Journal, entries_of, mark_undone, restore, runs_of
 from genrelens.workflows.tags.plan import TagAction, TagPlan, facts_of
 from genrelens.workflows.tags.proof import prove_same
@@ -60,9 +60,7 @@ def apply_tags(plans: Iterable[TagPlan], journal: Journal, *, touch: bool = Fals
             yield plan
             continue
         try:
-            if plan.target.parent not in swept:
-                swept.add(plan.target.parent)
-                sweep(plan.target.parent)
+            sweep(plan.target.parent, swept)
             yield replace(plan, written=_apply(plan, journal, touch))
         except OSError as error:
             words = error.strerror or str(error)
@@ -80,7 +78,8 @@ def entries_to_undo(folder: Path, *, run: str | None = None, file: Path | None =
         file: Only of this file; without a run the last time that it was written.
 
     Raises:
-        TagError: `TAGS_UNDO_FAILED`: there is nothing to undo, or the journal cannot be read.
+        TagError: `TAGS_UNDO_FAILED`: there is nothing to undo, or no such run.
+        OSError: The folder cannot be read.
     """
     runs = runs_of(folder) if run is None else [run]
     for name in reversed(runs):
@@ -103,8 +102,10 @@ def undo_tags(entries: Iterable[Entry]) -> Iterator[Undone]:
     Yields:
         What became of each; a file that somebody changed since is left alone and fails.
     """
+    swept: set[Path] = set()
     for entry in entries:
         try:
+            sweep(entry.path.parent, swept)
             state = _undo(entry)
             mark_undone(entry)
             yield Undone(entry.path, state)
@@ -121,8 +122,9 @@ def _apply(plan: TagPlan, journal: Journal, touch: bool) -> Stamp:
     before = stamp_of(path)
     if before.sha256:
         check_replaceable(path)
-    elif not is_sidecar:
-        raise TagError("TAGS_FILE_CHANGED", "the file is gone")
+    standing = read_standing(plan.target)
+    if (standing.sha256, standing.genres) != (plan.sha256, plan.before):
+        raise TagError("TAGS_FILE_CHANGED", "the file is not what it was when this was planned")
     with beside(path) as fresh:
         write_copy(plan.target, plan.kind, fresh, plan.after, facts_of(plan))
         if not is_sidecar:
@@ -133,20 +135,24 @@ def _apply(plan: TagPlan, journal: Journal, touch: bool) -> Stamp:
         try:
             put(fresh, path, before, like=plan.target, mtime_ns=before.mtime_ns if keeps_time else None)
         except BaseException:
-            if stamp_of(path).sha256 != after.sha256:
+            if fresh.exists():
                 journal.forget(entry)
             raise
     return stamp_of(path)
 
 
 def _undo(entry: Entry) -> Literal["undone", "untouched"]:
+    if entry.error is not None:
+        raise entry.error
     now = stamp_of(entry.path)
     if now.sha256 == entry.before.sha256:
         return "untouched"
     if now.sha256 != entry.after.sha256:
-        raise TagError("TAGS_CHANGED_SINCE", "the file is not what was written")
+        what = "the file is not what was written" if now.sha256 else "there is no such file any more"
+        raise TagError("TAGS_CHANGED_SINCE", what)
     if not entry.before.sha256:
         entry.path.unlink()
+        fsync_folder(entry.path.parent)
         return "undone"
     check_replaceable(entry.path)
     with beside(entry.path) as fresh:

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from genrelens.audio.sources import safe_name
 from genrelens.errors import TagError
 
-__all__ = ["Stamp", "beside", "check_replaceable", "fsync_folder", "put", "stamp_of", "sweep"]
+__all__ = ["Stamp", "beside", "check_replaceable", "fsync_folder", "lone_file", "put", "stamp_of", "sweep"]
 
 _PREFIX: Final = ".genrelens-tags-"
 _STALE_S: Final = 3600.0
@@ -41,19 +42,37 @@ class Stamp:
     inode: int = 0
 
 
+def lone_file(path: Path) -> os.stat_result:
+    """What the system says of a file itself: a link would be parted from its file, a pipe would wait for ever.
+
+    Raises:
+        TagError: `TAGS_WRITE_FAILED`: it is no regular file.
+        OSError: There is no such file.
+    """
+    facts = path.lstat()
+    if not stat.S_ISREG(facts.st_mode):
+        raise TagError("TAGS_WRITE_FAILED", f"{safe_name(path)} is a link or no regular file")
+    return facts
+
+
 def stamp_of(path: Path) -> Stamp:
     """The stamp of a file; an empty one where there is none.
 
     Raises:
+        TagError: `TAGS_FILE_CHANGED`: it was written while it was read; `TAGS_WRITE_FAILED`: it is no regular file.
         OSError: It cannot be read.
     """
     try:
+        first = lone_file(path)
         with path.open("rb") as file:
-            facts = os.fstat(file.fileno())
             digest = hashlib.file_digest(file, "sha256").hexdigest()
+        last = lone_file(path)
     except FileNotFoundError:
         return Stamp()
-    return Stamp(digest, facts.st_size, facts.st_mtime_ns, facts.st_ino)
+    stamp = Stamp(digest, first.st_size, first.st_mtime_ns, first.st_ino)
+    if stamp != Stamp(digest, last.st_size, last.st_mtime_ns, last.st_ino):
+        raise _changed()
+    return stamp
 
 
 def check_replaceable(path: Path) -> None:
@@ -63,9 +82,7 @@ def check_replaceable(path: Path) -> None:
         TagError: `TAGS_LINKED`, `TAGS_WRITE_FAILED`.
         OSError: There is no such file.
     """
-    facts = path.stat()
-    if not stat.S_ISREG(facts.st_mode):
-        raise TagError("TAGS_WRITE_FAILED", "it is not a regular file")
+    facts = lone_file(path)
     if facts.st_nlink > 1:
         raise TagError("TAGS_LINKED", f"the file has {facts.st_nlink} names (hard links)")
     # The second question is for the administrator, whom nothing stops.
@@ -93,30 +110,34 @@ def put(fresh: Path, path: Path, expected: Stamp, *, like: Path | None = None, m
     """Put a finished file in the place of another, with its rights and attributes.
 
     Args:
-        fresh: The finished file, in the same folder, on the disk already (`os.fsync`).
+        fresh: The finished file, in the same folder; it is seen onto the disk first.
         path: Where it goes.
         expected: What must stand there until the last moment.
-        like: The file whose rights, owner and attributes it gets; `path` itself when left out.
+        like: The file whose owner and rights it gets where nothing stands at `path`.
         mtime_ns: When it shall say that it was written; now when left out.
 
     Raises:
-        TagError: `TAGS_FILE_CHANGED`.
+        TagError: `TAGS_FILE_CHANGED`; `TAGS_WRITE_FAILED`: it would change its owner.
         OSError: It cannot be put there.
     """
-    model = path if like is None else like
-    shutil.copystat(model, fresh)
-    facts = model.stat()
-    # Only the administrator can give files away; everybody else's are their own already.
-    with contextlib.suppress(PermissionError):
-        os.chown(fresh, facts.st_uid, facts.st_gid)
-        shutil.copymode(model, fresh)
+    facts, mine = (path if like is None or expected.sha256 else like).stat(), fresh.stat()
+    if (facts.st_uid, facts.st_gid) != (mine.st_uid, mine.st_gid):
+        # Only the administrator can give files away.
+        with contextlib.suppress(PermissionError):
+            os.chown(fresh, facts.st_uid, facts.st_gid)
+        if expected.sha256 and fresh.stat().st_uid != facts.st_uid:
+            raise TagError("TAGS_WRITE_FAILED", "the file belongs to somebody else, and would be yours afterwards")
+    if expected.sha256:
+        shutil.copystat(path, fresh)
+    else:
+        fresh.chmod(facts.st_mode & 0o666 | stat.S_IWUSR)
     if mtime_ns is None:
         os.utime(fresh)
     else:
         os.utime(fresh, ns=(time.time_ns(), mtime_ns))
     _fsync(fresh)
     if stamp_of(path) != expected:
-        raise TagError("TAGS_FILE_CHANGED", "the file was written by somebody else meanwhile")
+        raise _changed()
     os.replace(fresh, path)  # noqa: PTH105
     fsync_folder(path.parent)
 
@@ -134,12 +155,19 @@ def fsync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def sweep(folder: Path) -> None:
-    """Remove what a killed process left in a folder."""
+def sweep(folder: Path, swept: set[Path]) -> None:
+    """Remove what a killed process left in a folder, unless it was `swept` already."""
+    if folder in swept:
+        return
+    swept.add(folder)
     with contextlib.suppress(OSError):
         for path in folder.glob(f"{_PREFIX}*"):
             if time.time() - path.lstat().st_ctime > _STALE_S:
                 path.unlink()
+
+
+def _changed() -> TagError:
+    return TagError("TAGS_FILE_CHANGED", "the file was written by somebody else meanwhile")
 
 
 def _fsync(path: Path) -> None:

@@ -12,9 +12,9 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Final, Literal, cast
+from typing import Any, BinaryIO, Final, Literal, cast
 
-from genrelens.audio.packets import container_of
+from genrelens.audio.packets import Container, container_of
 from genrelens.errors import TagError
 from genrelens.workflows.tags import id3
 from genrelens.workflows.tags.by_mutagen import (
@@ -26,6 +26,7 @@ from genrelens.workflows.tags.by_mutagen import (
     write_values,
 )
 from genrelens.workflows.tags.chunks import read_chunks
+from genrelens.workflows.tags.files import lone_file
 
 __all__ = [
     "SIDECAR_SUFFIX",
@@ -36,6 +37,7 @@ __all__ = [
     "read_id3",
     "read_standing",
     "sidecar_of",
+    "v1_words",
     "write_copy",
 ]
 
@@ -43,7 +45,6 @@ Kind = Literal["mp3", "wav", "aiff", "flac", "ogg vorbis", "ogg opus", "ogg flac
 SIDECAR_SUFFIX: Final = ".genrelens.json"
 SIDECAR_FORMAT: Final = 1
 _MAX_SIDECAR_BYTES: Final = 1 << 20
-_V1_BYTES: Final = 128
 _OGG: Final[Mapping[str, Kind]] = {"vorbis": "ogg vorbis", "opus": "ogg opus", "flac": "ogg flac"}
 _BLOCK: Final = 1 << 20
 
@@ -55,12 +56,14 @@ class Standing:
     Attributes:
         kind: How it is written.
         place: The same for people: `ID3v2.3`, `Vorbis comment`, `MP4`, `sidecar`.
+        sha256: Of the file's bytes.
         genres: That stand there, in order.
         facts: Our own tags, name without `GENRELENS_` -> values; empty where we never wrote.
     """
 
     kind: Kind
     place: str
+    sha256: str
     genres: tuple[str, ...] = ()
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -89,8 +92,8 @@ def sidecar_of(path: Path) -> Path:
     return path.with_name(path.name + SIDECAR_SUFFIX)
 
 
-def kind_of(path: Path) -> tuple[Kind, str]:
-    """How a file's tags are written, and the genre that FFmpeg reads there.
+def kind_of(path: Path) -> tuple[Kind, Container]:
+    """How a file's tags are written, and what FFmpeg says of it.
 
     Raises:
         AudioError: It cannot be opened as audio.
@@ -110,7 +113,7 @@ def kind_of(path: Path) -> tuple[Kind, str]:
         kind = _OGG.get(container.codec, "sidecar")
     elif "mp4" in names and head[4:8] == b"ftyp" and head[8:12] != b"qt  ":
         kind = "mp4"
-    return kind, container.genre
+    return kind, container
 
 
 def read_standing(path: Path) -> Standing:
@@ -121,9 +124,9 @@ def read_standing(path: Path) -> Standing:
         TagError: Its tags cannot be read.
         OSError: The file cannot be read.
     """
-    kind, heard = kind_of(path)
+    kind, container = kind_of(path)
     if kind == "sidecar":
-        place, values = "sidecar", _read_sidecar(sidecar_of(path))
+        place, values = "sidecar", _sidecar_values(_read_sidecar(sidecar_of(path)))
     elif kind in ("mp3", "wav", "aiff"):
         tag = read_id3(path, kind)
         place, values = f"ID3v2.{tag.version}", _id3_values(tag)
@@ -134,9 +137,9 @@ def read_standing(path: Path) -> Standing:
     if not genres:
         # Where we do not write: a RIFF list, an ID3v1 or APE tag, a container that gets a sidecar.
         others = read_ape_genre(path) if kind == "mp3" else []
-        genres = _clean([heard] if heard else others)
+        genres = _clean([container.genre] if container.genre else others)
     facts = {name.removeprefix(OURS): _clean(texts) for name, texts in values.items() if name.startswith(OURS)}
-    return Standing(kind, place, genres, facts)
+    return Standing(kind, place, container.sha256, genres, facts)
 
 
 def write_copy(path: Path, kind: Kind, copy: Path, genres: Sequence[str], facts: Mapping[str, Sequence[str]]) -> None:
@@ -155,8 +158,9 @@ def write_copy(path: Path, kind: Kind, copy: Path, genres: Sequence[str], facts:
     """
     named = {OURS + name: values for name, values in facts.items()}
     if kind == "sidecar":
-        content = {"format": SIDECAR_FORMAT, "file": path.name, "GENRE": list(genres)}
-        content.update({name: list(values) for name, values in named.items()})
+        standing = _read_sidecar(sidecar_of(path))
+        content = {name: value for name, value in standing.items() if not name.startswith(OURS)}
+        content.update(format=SIDECAR_FORMAT, file=path.name, GENRE=list(genres), **named)
         copy.write_text(json.dumps(content, indent=1, ensure_ascii=True) + "\n", encoding="ascii")
         return
     if kind not in ("mp3", "wav", "aiff"):
@@ -165,10 +169,9 @@ def write_copy(path: Path, kind: Kind, copy: Path, genres: Sequence[str], facts:
         return
     tag = read_id3(path, kind)
     frames = [frame.raw for frame in tag.frames if not is_our_frame(tag, frame)]
+    if kind == "mp3":
+        frames += v1_words(path, tag)
     with path.open("rb") as file:
-        if not tag.size and kind == "mp3":
-            file.seek(max(0, path.stat().st_size - _V1_BYTES))
-            frames += id3.v1_frames(tag, file.read(_V1_BYTES))
         frames.append(id3.text_frame(tag, genres))
         frames += [id3.text_frame(tag, values, custom=name) for name, values in named.items()]
         rendered = id3.render_tag(tag, frames)
@@ -199,6 +202,19 @@ def read_id3(path: Path, kind: Kind) -> id3.Id3Tag:
         if tag is None and kind != "mp3":
             raise TagError("TAGS_UNREADABLE", "the chunk for an ID3 tag holds none")
         return tag or id3.Id3Tag()
+
+
+def v1_words(path: Path, tag: id3.Id3Tag) -> list[bytes]:
+    """The words of an mp3's old ID3v1 tag as frames for `tag`, where that is new and would hide them.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    if tag.size:
+        return []
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - id3.V1_BYTES))
+        return id3.v1_frames(tag, file.read(id3.V1_BYTES))
 
 
 def _id3_values(tag: id3.Id3Tag) -> dict[str, list[str]]:
@@ -232,8 +248,10 @@ def _splice(file: BinaryIO, target: BinaryIO, edits: Sequence[tuple[int, int, by
     shutil.copyfileobj(file, target, _BLOCK)
 
 
-def _read_sidecar(path: Path) -> dict[str, list[str]]:
+def _read_sidecar(path: Path) -> dict[str, Any]:
+    """What a sidecar of ours holds, and whatever a person added to it; nothing where there is none."""
     try:
+        lone_file(path)
         with path.open("rb") as file:
             content = json.loads(file.read(_MAX_SIDECAR_BYTES))
     except FileNotFoundError:
@@ -242,8 +260,12 @@ def _read_sidecar(path: Path) -> dict[str, list[str]]:
         content = None
     if not isinstance(content, dict) or content.get("format") != SIDECAR_FORMAT:
         raise TagError("TAGS_UNREADABLE", f"{path.name} is there and is no sidecar of ours")
-    lists = {name: values for name, values in content.items() if isinstance(values, list)}
-    return {name: [str(value) for value in values] for name, values in lists.items()}
+    return content
+
+
+def _sidecar_values(content: Mapping[str, Any]) -> dict[str, list[str]]:
+    lists = {name: [value] if isinstance(value, str) else value for name, value in content.items()}
+    return {name: [str(value) for value in values] for name, values in lists.items() if isinstance(values, list)}
 
 
 def _clean(values: Sequence[str]) -> tuple[str, ...]:

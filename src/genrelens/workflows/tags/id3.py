@@ -19,6 +19,7 @@ __all__ = [
     "CUSTOM",
     "GENRE",
     "HEADER_BYTES",
+    "V1_BYTES",
     "Frame",
     "Id3Tag",
     "custom_texts",
@@ -34,7 +35,7 @@ HEADER_BYTES: Final = 10
 _UNSYNC, _EXTENDED, _FOOTER = 0x80, 0x40, 0x10
 _PADDING: Final = 1024
 """Left free behind the frames of a tag that had to grow, so that the next change moves no sound."""
-_V1_BYTES: Final = 128
+V1_BYTES: Final = 128
 _FRAME_COMPRESSED, _FRAME_ENCRYPTED, _FRAME_UNSYNC, _FRAME_LENGTH = 0x08, 0x04, 0x02, 0x01
 _NAME: Final = {2: re.compile(rb"[A-Z0-9]{3}"), 3: re.compile(rb"[A-Z0-9]{4}"), 4: re.compile(rb"[A-Z0-9]{4}")}
 GENRE: Final = {2: b"TCO", 3: b"TCON", 4: b"TCON"}
@@ -166,8 +167,8 @@ def v1_frames(tag: Id3Tag, data: bytes) -> list[bytes]:
 
     The genre is left out: it is the caller's business.
     """
-    trailer = data[-_V1_BYTES:]
-    if len(trailer) < _V1_BYTES or not trailer.startswith(b"TAG"):
+    trailer = data[-V1_BYTES:]
+    if len(trailer) < V1_BYTES or not trailer.startswith(b"TAG"):
         return []
     fields = {b"TIT2": trailer[3:33], b"TPE1": trailer[33:63], b"TALB": trailer[63:93], b"TDRC": trailer[93:97]}
     comment = trailer[97:127]

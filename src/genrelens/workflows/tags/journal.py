@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, Final
 from genrelens.errors import TagError
 from genrelens.workflows.tags.files import Stamp, fsync_folder
 
-__all__ = ["Entry", "Journal", "entries_of", "mark_undone", "read_entry", "restore", "runs_of"]
+__all__ = ["Entry", "Journal", "counts_of", "entries_of", "mark_undone", "restore", "runs_of"]
 
 _FORMAT: Final = 1
 _WAITING, _UNDONE = ".entry", ".undone"
@@ -29,6 +29,7 @@ _BLOCK: Final = 1 << 20
 _PIECE: Final = 4096
 """Bytes that are compared at once."""
 _MAX_LINE: Final = 1 << 23
+_NO_FILE: Final = Stamp()
 _KEPT, _SAME, _MOVED = 0, 1, 2
 """Where a run of blocks of the old file is found: in the entry, at its place in the new file, or moved."""
 
@@ -44,14 +45,16 @@ class Entry:
         after: What it became (its time and number on the disk are not known).
         runs: Where the old file's bytes are found, in order: (0 here, 1 in the new file, 2 there but moved; how many).
         undone: Whether it was undone.
+        error: Why it cannot be read; then nothing else is known, and `path` is the entry's own.
     """
 
     where: Path
     path: Path
-    before: Stamp
-    after: Stamp
-    runs: tuple[tuple[int, int], ...]
+    before: Stamp = _NO_FILE
+    after: Stamp = _NO_FILE
+    runs: tuple[tuple[int, int], ...] = ()
     undone: bool = False
+    error: TagError | None = None
 
 
 class Journal:
@@ -79,20 +82,23 @@ class Journal:
         """
         if not self._folder.is_dir():
             self._folder.mkdir(parents=True, exist_ok=True)
-            for parent in (self._folder.parent, self._folder.parent.parent):
+            for parent in self._folder.absolute().parents:
                 fsync_folder(parent)
         runs = _compare(path, fresh, before.size, after.size) if before.sha256 else []
         line = {"format": _FORMAT, "path": str(path), "before": asdict(before), "after": asdict(after), "runs": runs}
         place = self._folder / f"{self.count + 1:06d}{_WAITING}"
         unfinished = place.with_suffix(".part")
-        with unfinished.open("wb") as entry:
-            entry.write(json.dumps(line, ensure_ascii=True).encode("ascii") + b"\n")
-            if before.sha256:
-                with path.open("rb") as file:
-                    _pack(file, entry, runs)
-            entry.flush()
-            os.fsync(entry.fileno())
-        os.replace(unfinished, place)  # noqa: PTH105
+        try:
+            with unfinished.open("wb") as entry:
+                entry.write(json.dumps(line, ensure_ascii=True).encode("ascii") + b"\n")
+                if before.sha256:
+                    with path.open("rb") as file:
+                        _pack(file, entry, runs)
+                entry.flush()
+                os.fsync(entry.fileno())
+            os.replace(unfinished, place)  # noqa: PTH105
+        finally:
+            unfinished.unlink(missing_ok=True)
         fsync_folder(self._folder)
         self.count += 1
         return place
@@ -114,23 +120,26 @@ def runs_of(folder: Path) -> list[str]:
     return sorted(run.name for run in folder.iterdir() if run.is_dir() and any(_files(run)))
 
 
+def counts_of(folder: Path, run: str) -> tuple[int, int]:
+    """How many files a run wrote, and how many of these were undone; no entry is read."""
+    states = [path.suffix for path in _files(folder / run)]
+    return len(states), states.count(_UNDONE)
+
+
 def entries_of(folder: Path, run: str) -> list[Entry]:
     """The entries of a run, in the order in which they were written.
 
     Raises:
-        TagError: `TAGS_UNDO_FAILED`: there is no such run, or an entry cannot be read.
+        TagError: `TAGS_UNDO_FAILED`: there is no such run.
+        OSError: The folder cannot be read.
     """
     if run not in runs_of(folder):
         raise TagError("TAGS_UNDO_FAILED", f"there is no run {run!r} in {folder}")
-    return [read_entry(path) for path in sorted(_files(folder / run))]
+    return [_read_entry(path) for path in sorted(_files(folder / run))]
 
 
-def read_entry(path: Path) -> Entry:
-    """An entry as it stands on the disk.
-
-    Raises:
-        TagError: `TAGS_UNDO_FAILED`.
-    """
+def _read_entry(path: Path) -> Entry:
+    """An entry as it stands on the disk; one that is damaged must not keep others from being undone."""
     try:
         with path.open("rb") as file:
             line: dict[str, Any] = json.loads(file.readline(_MAX_LINE))
@@ -145,7 +154,8 @@ def read_entry(path: Path) -> Entry:
             undone=path.suffix == _UNDONE,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise TagError("TAGS_UNDO_FAILED", f"the entry {path} cannot be read: {error}") from None
+        problem = TagError("TAGS_UNDO_FAILED", f"the entry {path} cannot be read: {error}")
+        return Entry(path, path, undone=path.suffix == _UNDONE, error=problem)
 
 
 def restore(entry: Entry, file: BinaryIO, target: BinaryIO) -> None:

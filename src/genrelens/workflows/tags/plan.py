@@ -18,7 +18,7 @@ from typing import Any, Final, Literal
 from genrelens.audio.sources import safe_text
 from genrelens.catalogue.paths import to_text
 from genrelens.errors import GenreLensError, TagError, UsageError, as_expected
-from genrelens.workflows.tags.files import Stamp, stamp_of
+from genrelens.workflows.tags.files import Stamp
 from genrelens.workflows.tags.formats import Kind, Standing, read_standing, sidecar_of
 
 __all__ = ["MODEL", "TagAction", "TagMode", "TagPlan", "TagPolicy", "TagWish", "facts_of", "plan_tags"]
@@ -58,6 +58,11 @@ class TagAction(StrEnum):
     def writes(self) -> bool:
         """Whether something is written."""
         return self in (TagAction.WRITE, TagAction.SIDECAR)
+
+    @property
+    def kind(self) -> str:
+        """What people want to tell apart: `write`, `same`, `keep` or `failed`."""
+        return "write" if self.writes else self.value.split("-")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,7 @@ class TagPlan:
         before: The genres that stand there.
         after: The genres that will stand there; the same where nothing is written.
         kept: Those of `after` that a person wrote.
+        sha256: Of the bytes for which this was planned; "" where it failed.
         written: What was written, once it was; of a sidecar that, of a file the file.
         error: Why it failed.
     """
@@ -120,6 +126,7 @@ class TagPlan:
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    sha256: str = ""
     written: Stamp | None = None
     detail: str = ""
     error: GenreLensError | None = None
@@ -184,7 +191,7 @@ def _plans(wishes: Iterable[TagWish], policy: TagPolicy, mode: TagMode) -> Itera
         seen.add(str(target))
         try:
             plan = _plan(wish, target, read_standing(target), policy, mode)
-            if plan.action.writes and wish.sha256 and stamp_of(target).sha256 != wish.sha256:
+            if plan.action.writes and wish.sha256 not in ("", plan.sha256):
                 raise TagError("TAGS_FILE_CHANGED", "the file is not what was heard", "Label it again, then tag it.")
             yield plan
         except OSError as error:
@@ -204,8 +211,9 @@ def _plan(wish: TagWish, target: Path, standing: Standing, policy: TagPolicy, mo
     action, reason, detail = _judge(wish, genres, standing, policy, mode)
     after = (*kept, *genres) if action.writes else standing.genres
     return TagPlan(
-        wish, action, reason, target, standing.kind, standing.place, standing.genres, after, kept, detail=detail
-    )
+        wish, action, reason, target, standing.kind, standing.place, standing.genres, after, kept, standing.sha256,
+        detail=detail,
+    )  # fmt: skip
 
 
 def _judge(

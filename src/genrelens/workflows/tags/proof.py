@@ -17,7 +17,7 @@ from genrelens.errors import TagError
 from genrelens.workflows.tags import id3
 from genrelens.workflows.tags.by_mutagen import FREEFORM, OURS
 from genrelens.workflows.tags.chunks import read_chunks
-from genrelens.workflows.tags.formats import Kind, is_our_frame, read_id3
+from genrelens.workflows.tags.formats import Kind, is_our_frame, read_id3, v1_words
 
 __all__ = ["others", "prove_same"]
 
@@ -27,8 +27,13 @@ _FLAC_COMMENTS, _FLAC_PADDING = 4, 1
 _MP4_ROOMS: Final = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"udta", b"meta", b"ilst"})
 _MP4_PLACES: Final = frozenset({b"free", b"skip", b"stco", b"co64", b"tfhd", b"moof"})
 """Empty space, and numbers that say where the sound lies: they move with it, and FFmpeg's packets prove them."""
+_MP4_TAGS: Final = b"/moov/udta/meta/ilst"
 _MP4_GENRES: Final = frozenset({b"\xa9gen", b"gnre"})
+_ROOM: Final = frozenset({"vendor", "behind the comments", str(b"/moov/udta/meta/hdlr")})
+"""What comes with the first tag of FLAC and MP4."""
 _OGG_HEAD: Final = 27
+_OGG_UNENDED: Final = 255
+"""The length of a piece of a packet that goes on."""
 _OGG_MARKS: Final = {b"\x01vorbis": 7, b"OpusHead": 8, b"\x7fFLAC": 4}
 """How the first packet begins -> how many bytes stand before the comments in the second."""
 
@@ -41,12 +46,14 @@ def prove_same(path: Path, kind: Kind, copy: Path) -> None:
         AudioError: One of the two cannot be read.
         OSError: The same.
     """
-    before, after = others(path, kind), others(copy, kind)
-    # A file with nothing but an old ID3v1 tag gets its words in the new tag, too.
     tag = read_id3(path, kind) if kind in ("mp3", "wav", "aiff") else None
-    fresh = kind == "mp3" and tag is not None and not tag.size
-    missing, more = before - after, after - before
-    if missing or (more and not fresh):
+    # A file with nothing but an old ID3v1 tag gets its words in the new tag, too.
+    old_words = v1_words(path, tag) if tag is not None and kind == "mp3" else []
+    before = others(path, kind) + Counter(("frame", frame) for frame in old_words)
+    after = others(copy, kind)
+    # A file without any tags gets room for some.
+    room = _ROOM - {what for what, _ in before}
+    if before - after or any(what not in room for what, _ in after - before):
         raise _differs("other tags or the sound")
     heard, told = sound_print(path), sound_print(copy)
     if heard.sound != told.sound:
@@ -56,7 +63,8 @@ def prove_same(path: Path, kind: Kind, copy: Path) -> None:
         return
     if heard.pictures != told.pictures:
         raise _differs("the pictures")
-    if not fresh and _foreign(heard) != _foreign(told):
+    # FFmpeg knows the old words cut off, and in one alphabet; they were compared above.
+    if not old_words and _foreign(heard) != _foreign(told):
         raise _differs("the texts")
 
 
@@ -65,8 +73,7 @@ def others(path: Path, kind: Kind) -> Counter[tuple[str, bytes]]:
     with path.open("rb") as file:
         size = path.stat().st_size
         if kind in ("wav", "aiff"):
-            chunks = [chunk for chunk in read_chunks(file, size).chunks if not chunk.is_id3]
-            return Counter([*_frames(path, kind), *((str(c.name), _digest(file, c.start, c.end)) for c in chunks)])
+            return Counter([*_frames(path, kind), *_chunks(file, size, read_id3(path, kind).size)])
         if kind == "mp3":
             start = read_id3(path, kind).size
             return Counter([*_frames(path, kind), ("sound", _digest(file, start, size))])
@@ -74,7 +81,7 @@ def others(path: Path, kind: Kind) -> Counter[tuple[str, bytes]]:
             return Counter(_atoms(file, 0, size, b""))
         if kind == "flac":
             return Counter(_blocks(file, size))
-        return Counter(_ogg_comments(file))
+        return Counter(_ogg(file, size))
 
 
 def _frames(path: Path, kind: Kind) -> Iterator[tuple[str, bytes]]:
@@ -82,6 +89,19 @@ def _frames(path: Path, kind: Kind) -> Iterator[tuple[str, bytes]]:
     for frame in tag.frames:
         if not is_our_frame(tag, frame):
             yield "frame", frame.raw
+
+
+def _chunks(file: BinaryIO, size: int, tag_size: int) -> Iterator[tuple[str, bytes]]:
+    """The chunks of WAV and AIFF, without the tag that is edited, and what lies behind them."""
+    found = read_chunks(file, size)
+    for chunk in found.chunks:
+        if chunk is not found.id3:
+            yield str(chunk.name), _digest(file, chunk.start, chunk.end)
+    if found.id3 is not None:
+        file.seek(found.id3.start + tag_size)
+        if behind := file.read(max(0, found.id3.end - file.tell())).rstrip(b"\0"):
+            yield "behind the tag", behind
+    yield "behind the chunks", _digest(file, found.end, size)
 
 
 def _blocks(file: BinaryIO, size: int) -> Iterator[tuple[str, bytes]]:
@@ -128,35 +148,45 @@ def _comments(data: bytes) -> Iterator[tuple[str, bytes]]:
         if key != b"GENRE" and not key.startswith(OURS.encode()):
             yield "comment", entry
         at += 4 + length
+    # Zeros are room for more; anything else is some program's own.
+    yield "behind the comments", data[at:].rstrip(b"\0")
 
 
-def _ogg_comments(file: BinaryIO) -> Iterator[tuple[str, bytes]]:
-    """The comments of the first track, from the second packet of its stream."""
-    packets: list[bytearray] = []
-    serial, offset, whole = b"", 0, True
-    while len(packets) < 2 or not whole:
+def _ogg(file: BinaryIO, size: int) -> Iterator[tuple[str, bytes]]:
+    """The comments of the first track (the second packet of its stream), all of its other packets, all other pages."""
+    serial, offset, number = b"", 0, 0
+    comments, rest = bytearray(), hashlib.sha256()
+    at = 0
+    while at < size:
+        file.seek(at)
         head = file.read(_OGG_HEAD)
         if len(head) < _OGG_HEAD or head[:4] != b"OggS":
-            raise _unreadable("Ogg")
+            break
         lacing = file.read(head[26])
         body = file.read(sum(lacing))
+        at += len(head) + len(lacing) + len(body)
         if not serial:
             found = [length for mark, length in _OGG_MARKS.items() if body.startswith(mark)]
-            if not found:
-                continue
-            serial, offset = head[14:18], found[0]
+            serial, offset = (head[14:18], found[0]) if found else (b"", 0)
         if head[14:18] != serial:
+            rest.update(head + lacing + body)
             continue
-        at = 0
-        for size in lacing:
-            if whole:
-                if len(packets) == 2:
-                    break
-                packets.append(bytearray())
-            packets[-1] += body[at : at + size]
-            at += size
-            whole = size < 255
-    yield from _comments(bytes(packets[1][offset:]))
+        if any(head[6:14]):
+            # When it sounds. Pages of headers say 0, and may be more or fewer; numbers and checksums differ with them.
+            rest.update(head[6:14])
+        start = 0
+        for length in lacing:
+            if number == 1:
+                comments += body[start : start + length]
+            else:
+                rest.update(bytes([length]) + body[start : start + length])
+            start += length
+            number += length < _OGG_UNENDED
+    if number < 2:
+        raise _unreadable("Ogg")
+    yield from _comments(bytes(comments[offset:]))
+    yield "packets", rest.digest()
+    yield "behind the pages", _digest(file, at, size)
 
 
 def _atoms(file: BinaryIO, start: int, end: int, room: bytes) -> Iterator[tuple[str, bytes]]:
@@ -172,7 +202,7 @@ def _atoms(file: BinaryIO, start: int, end: int, room: bytes) -> Iterator[tuple[
         if size < head or at + size > end:
             raise _unreadable("MP4")
         inside, path = at + head, room + b"/" + name
-        if room.endswith(b"/ilst") and _is_our_atom(file, name, inside, at + size):
+        if room == _MP4_TAGS and _is_our_atom(file, name, inside, at + size):
             pass
         elif name in _MP4_ROOMS and path.count(b"/") <= len(_MP4_ROOMS):
             # "meta" has a version and flags before its atoms; QuickTime leaves them out.
@@ -203,13 +233,14 @@ def _digest(file: BinaryIO, start: int, end: int) -> bytes:
 
 
 def _foreign(print_: SoundPrint) -> dict[str, str]:
-    """Texts by key, without the genre and ours; the key of a track's text begins with its number."""
-    bare = {key: key.split(":", 1)[-1] for key in print_.texts}
-    return {
-        key: value
-        for key, value in print_.texts.items()
-        if bare[key] != "genre" and not bare[key].startswith(OURS.lower())
-    }
+    """Texts by key, without the genre and ours."""
+
+    def foreign(key: str) -> bool:
+        # The key of a track's text begins with its number.
+        bare = key.split(":", 1)[-1]
+        return bare != "genre" and not bare.startswith(OURS.lower())
+
+    return {key: value for key, value in print_.texts.items() if foreign(key)}
 
 
 def _differs(what: str) -> TagError:

@@ -9,16 +9,24 @@ from typing import TypeAlias
 
 from genrelens.catalogue.paths import from_text, to_text
 from genrelens.catalogue.rows import NOT_MUSIC, CatalogueRow
-from genrelens.errors import AudioError, GenreLensError
+from genrelens.errors import AudioError, GenreLensError, TagError
 from genrelens.listening.analysis import Analysis, GenreScore, ModelInfo
 from genrelens.workflows.mapping import read_mapping
 from genrelens.workflows.policy import Policy, read_policy
 from genrelens.workflows.tags.files import stamp_of
 from genrelens.workflows.tags.formats import SIDECAR_SUFFIX
 from genrelens.workflows.tags.journal import Entry
-from genrelens.workflows.tags.plan import TagWish
+from genrelens.workflows.tags.plan import TagAction, TagPlan, TagWish
 
-__all__ = ["Naming", "catalogue_wishes", "catch_up", "first_genre", "wish_of_answer", "wishes_of_rows"]
+__all__ = [
+    "Naming",
+    "catalogue_wishes",
+    "catch_up",
+    "first_genre",
+    "follow_tags",
+    "wish_of_answer",
+    "wishes_of_rows",
+]
 
 Naming: TypeAlias = Callable[[Sequence[GenreScore] | str], Sequence[str]]
 """All labels with their probabilities, descending, or what a person decided (a label or `NOT_MUSIC`) -> the names to
@@ -124,21 +132,23 @@ def catalogue_wishes(
         labels = catalogue.labels(asked)
         naming = first_genre if mapping is None else read_mapping(mapping, labels).genres_of
         triage = None if policy is None else read_policy(policy, labels)
-        for path in paths or [Path()]:
-            under = "" if not paths else to_text(path if path.is_dir() else path.parent)
+        whole = {to_text(path) for path in paths if path.is_dir()} if paths else {""}
+        named = {to_text(path) for path in paths}
+        # A folder is read once, however many of its files are named.
+        for under in sorted(whole | {to_text(path.parent) for path in paths if not path.is_dir()}):
             rows = catalogue.rows(asked, RowFilter(under=under, states=("done", "failed")))
-            named = rows if not paths or path.is_dir() else (row for row in rows if row.path == to_text(path))
-            yield from wishes_of_rows(named, naming, triage)
+            yield from wishes_of_rows((row for row in rows if under in whole or row.path in named), naming, triage)
 
 
-def catch_up(where: str, entries: Iterable[Entry]) -> None:
-    """Let a catalogue know files by their new bytes, or by their old ones again: what it knows of them goes along.
-
-    May be called as often as one likes: after tagging, after undoing, and after either was killed.
+def follow_tags(where: str, plans: Iterable[TagPlan]) -> Iterator[TagPlan]:
+    """Let a catalogue know each file by its new bytes as soon as they are there: what it knows of the file goes along.
 
     Args:
         where: The catalogue's file or address.
-        entries: Of the journal.
+        plans: From `apply_tags`.
+
+    Yields:
+        The plans.
 
     Raises:
         CatalogueError: It cannot be opened or written.
@@ -147,10 +157,42 @@ def catch_up(where: str, entries: Iterable[Entry]) -> None:
     from genrelens.catalogue.store import open_catalogue
 
     with open_catalogue(where, create=False) as catalogue:
+        for plan in plans:
+            if plan.written is not None and plan.action is TagAction.WRITE:
+                now = plan.written
+                follow(catalogue.database, plan.target, plan.sha256, now.sha256, size=now.size, mtime_ns=now.mtime_ns)
+            yield plan
+
+
+def catch_up(where: str, entries: Sequence[Entry]) -> None:
+    """The same for what was done to files without the catalogue: undone, or before a kill. As often as one likes.
+
+    Args:
+        where: The catalogue's file or address.
+        entries: All of a run. Files are read where the catalogue does not know them by the bytes that they should have.
+
+    Raises:
+        CatalogueError: It cannot be opened or written.
+    """
+    from genrelens.catalogue.retagged import follow
+    from genrelens.catalogue.store import open_catalogue
+
+    # Of these a killed undo may have brought one back without saying so: the last.
+    waiting = [entry for entry in entries if not entry.undone][-1:]
+    with open_catalogue(where, create=False) as catalogue:
+        known = catalogue.known_files([to_text(entry.path) for entry in entries])
         for entry in entries:
             if not entry.before.sha256 or entry.path.name.endswith(SIDECAR_SUFFIX):
                 continue
-            now = stamp_of(entry.path)
+            row = known.get(to_text(entry.path))
+            should = entry.before if entry.undone else entry.after
+            if row is not None and row.sha256 == should.sha256 and entry not in waiting:
+                continue
+            try:
+                now = stamp_of(entry.path)
+            except (OSError, TagError):
+                # Whatever keeps one file from being read, the others are followed.
+                continue
             shas = [entry.before.sha256, entry.after.sha256]
             if now.sha256 in shas:
                 other = shas[1 - shas.index(now.sha256)]

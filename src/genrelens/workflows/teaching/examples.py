@@ -8,7 +8,6 @@ album's folder.
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from genrelens.audio.tags import read_tags
 from genrelens.catalogue.paths import from_text
 from genrelens.errors import TeachError
 from genrelens.taxonomy import GENRES
+from genrelens.workflows.foreign_text import column_of, csv_rows, decoded, folded
 
 __all__ = ["Example", "Examples", "group_of", "read_examples"]
 
@@ -31,7 +31,6 @@ _SKIP: Final = frozenset({"skip", "skipped", "跳过"})
 _NOT_MUSIC: Final = frozenset({"notmusic", "非音乐", "不是音乐"})
 """No genre: whether something is music is a question of its own, which teaching leaves alone."""
 _GROUP: Final = ("group", "artist", "album", "艺术家", "专辑")
-_SEPARATORS: Final = ",;\t"
 _NOBODY: Final = frozenset({"variousartists", "various", "va", "unknownartist", "unknown", "unknownalbum", "群星"})
 """Names that say nothing of whose song it is."""
 
@@ -82,7 +81,7 @@ def read_examples(source: Path, labels: Sequence[str]) -> Examples:
     """
     known = _spellings(labels)
     found, skipped = (list(_of_folder(source, known)), 0) if source.is_dir() else _of_table(source, known)
-    songs = tuple(example for example in found if _folded(example.label) not in _NOT_MUSIC)
+    songs = tuple(example for example in found if folded(example.label) not in _NOT_MUSIC)
     result = Examples(songs, skipped, len(found) - len(songs))
     if not songs:
         told = f" ({skipped} skipped, {result.not_music} not music)" if skipped or found else ""
@@ -98,25 +97,21 @@ def group_of(example: Example) -> str:
     if example.group:
         return example.group
     tags = read_tags(example.path)
-    names = (_folded(tags.artist), _folded(tags.album), example.album)
+    names = (folded(tags.artist), folded(tags.album), example.album)
     return next((name for name in names if name and name not in _NOBODY), "")
 
 
 def _spellings(labels: Sequence[str]) -> dict[str, str]:
-    known = {_folded(label): label for label in labels}
+    known = {folded(label): label for label in labels}
     for genre in GENRES:
         if genre.id in labels:
-            known.update({_folded(name): genre.id for name in (genre.zh, *genre.aliases)})
+            known.update({folded(name): genre.id for name in (genre.zh, *genre.aliases)})
     return known
-
-
-def _folded(text: str) -> str:
-    return "".join(text.casefold().split()).replace("-", "").replace("_", "")
 
 
 def _named(text: str, known: dict[str, str]) -> str:
     """The label that a spelling means; one that is new is known from then on, in its first spelling."""
-    return known.setdefault(_folded(text), _shown(text))
+    return known.setdefault(folded(text), _shown(text))
 
 
 def _shown(text: str) -> str:
@@ -133,28 +128,26 @@ def _of_folder(folder: Path, known: dict[str, str]) -> Iterator[Example]:
 def _of_table(table: Path, known: dict[str, str]) -> tuple[list[Example], int]:
     """The rows with a label, and how many were skipped by a reviewer."""
     try:
-        text = table.read_bytes().decode("utf-8-sig")
+        rows = csv_rows(decoded(table.read_bytes()))
     except FileNotFoundError:
         raise TeachError("TEACH_NO_EXAMPLES", f"there is no folder or table {table}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise TeachError("TEACH_TABLE_INVALID", f"{table.name} cannot be read as UTF-8 text: {error}") from None
-    first = text.split("\n", 1)[0]
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(_SEPARATORS, key=first.count))
+    except OSError as error:
+        raise TeachError("TEACH_TABLE_INVALID", f"{table.name} cannot be read: {error}") from None
     found, skipped = [], 0
     try:
-        names = [_folded(name) for name in next(rows, [])]
-        path_at, label_at = _column(names, _PATH), _column(names, _LABEL)
+        names = [folded(name) for name in next(rows, [])]
+        path_at, label_at = column_of(names, _PATH), column_of(names, _LABEL)
         if path_at is None or label_at is None:
             raise TeachError("TEACH_TABLE_INVALID", f"{table.name} has the columns {names[:20]}, but no path and label")
         group_at = [names.index(name) for name in _GROUP if name in names]
         decided = names[label_at] in _DECISION
         for row in rows:
             cells = [cell.strip() for cell in row] + [""] * len(names)
-            if decided and _folded(cells[label_at]) in _SKIP:
+            if decided and folded(cells[label_at]) in _SKIP:
                 skipped += 1
                 continue
             if cells[path_at] and _shown(cells[label_at]):
-                told = (_folded(cells[column]) for column in group_at)
+                told = (folded(cells[column]) for column in group_at)
                 group = next((name for name in told if name and name not in _NOBODY), "")
                 path = _path(table.parent, row[path_at])
                 found.append(Example(path, _named(cells[label_at], known), group))
@@ -168,10 +161,6 @@ def _path(folder: Path, written: str) -> Path:
     plain = folder / written.strip()
     meant = folder / from_text(written)
     return meant if not plain.exists() and meant.exists() else plain
-
-
-def _column(names: Sequence[str], wanted: Sequence[str]) -> int | None:
-    return next((names.index(name) for name in wanted if name in names), None)
 
 
 def _with_albums(examples: Sequence[Example]) -> list[Example]:
