@@ -70,10 +70,21 @@ def test_a_label_that_the_song_does_not_sound_like_speaks_for_the_rare_genre():
     assert scores.sum(axis=1) == pytest.approx(1.0)
     assert scores[1, 0] > scores[0, 0]
     assert scores[0, 0] < 0.4
-    # By hand: a tag is right half of the time, else drawn as often as it is used (2.5 of 3.5 here).
+    # By hand: a tag is right half of the time, a quarter where the model hears it anyway; else it was drawn as often as
+    # it is used (2.5 of 3.5 here).
     used = 2.5 / 3.5
-    by_hand = p[0] * np.array([0.5 * used, 0.5 * used, 0.5 + 0.5 * used])
-    assert scores[0] == pytest.approx(by_hand / by_hand.sum())
+    for row, right in ((0, 0.25), (1, 0.5)):
+        by_hand = p[row] * ((1 - right) * used + right * np.array([0, 0, 1]))
+        assert scores[row] == pytest.approx(by_hand / by_hand.sum())
+
+
+def test_several_tags_are_heard_together_and_a_decision_is_never_doubted_more():
+    p = np.array([[0.7, 0.15, 0.15], [0.4, 0.1, 0.5]])
+    scores = tail_scores(p, [("Jazz", "Pop"), ("Pop",)], ["tag", "decision"], LABELS)
+    used = np.array([0.5, 1.5, 2.5]) / 4.5
+    one = p[0] * (0.75 * used[1:].sum() + 0.25 * np.array([0, 1, 1]))
+    two = p[1] * (0.1 * used[2] + 0.9 * np.array([0, 0, 1]))
+    assert scores == pytest.approx(np.stack([one / one.sum(), two / two.sum()]))
 
 
 def test_without_labels_the_probability_stands_and_a_decision_weighs_more_than_a_tag():
