@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,8 @@ from genrelens.listening.tags import HeardTag
 __all__ = ["answer_all", "decide", "made_catalogue", "synthetic_analysis", "synthetic_catalogue", "synthetic_path"]
 
 _CHUNK = 200
+_HIDDEN = 16
+"""Dimensions in which made-up embeddings differ; further ones are mixed of these, with a little noise."""
 _ODD_NAMES = (
     b"=cmd|' C calc'!A0.mp3",
     b"caf\xe9 \xff.flac",
@@ -74,7 +77,7 @@ def synthetic_catalogue(
     bundle: Bundle | None = None,
     folder: str = "/music",
     shift: float = 0,
-    dimensions: int = 16,
+    dimensions: int = _HIDDEN,
 ) -> Catalogue:
     """A catalogue of `n` files that do not exist: every tier, odd names, copies, failures, one unreadable in a hundred.
 
@@ -128,7 +131,7 @@ def _file(
 
 
 def synthetic_analysis(
-    seed: int, content: int, sha: str, bundle: Bundle, info: ModelInfo, shift: float = 0, dimensions: int = 16
+    seed: int, content: int, sha: str, bundle: Bundle, info: ModelInfo, shift: float = 0, dimensions: int = _HIDDEN
 ) -> Analysis:
     """A valid answer for one content: silence, not-music, and every tier occur; the embedding leans to its genre."""
     labels, calibration = bundle.labels, bundle.calibration
@@ -145,9 +148,12 @@ def synthetic_analysis(
     top = sorted(
         (GenreScore(label, float(x)) for label, x in zip(labels, p, strict=True)), key=lambda s: -s.probability
     )
-    directions = np.random.default_rng(seed).normal(0, 1, (len(labels), dimensions))
-    embedding = (directions[true] + random.normal(0, 0.8, dimensions)).astype(np.float32)
+    directions = np.random.default_rng(seed).normal(0, 1, (len(labels), _HIDDEN))
+    embedding = (directions[true] + random.normal(0, 0.8, _HIDDEN)).astype(np.float32)
     duration = float(random.uniform(90, 400))
+    if dimensions != _HIDDEN:
+        # Last: whatever the dimensions, all else is the same.
+        embedding = embedding @ _mixing(dimensions) + random.normal(0, 2, dimensions).astype(np.float32)
     source = SourceInfo("", sha, duration, "mp3", 44_100, 2, _TAGS[content % len(_TAGS)])
     health = list(_health(content))
     if silent:
@@ -175,6 +181,11 @@ def synthetic_analysis(
         timing_ms=dict.fromkeys(_TIMINGS, 1.0 + content),
         tags=(HeardTag("piano", {"en": "piano", "zh": "钢琴"}, 0.85),) if content % 3 == 0 else (),
     )
+
+
+@cache
+def _mixing(dimensions: int) -> np.ndarray:
+    return np.random.default_rng(dimensions).normal(0, 1, (_HIDDEN, dimensions)).astype(np.float32)
 
 
 _TIMINGS = ("decode", "features", "model", "rest")

@@ -4,7 +4,6 @@ import threading
 import time
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from sqlalchemy import func, select
 
@@ -12,7 +11,6 @@ from genrelens import analyze
 from genrelens.catalogue.rows import RowFilter
 from genrelens.catalogue.schema import files
 from genrelens.catalogue.store import FileRecord, open_catalogue
-from genrelens.catalogue.vectors import unit_vectors
 from genrelens.errors import AudioError, CatalogueError
 
 SHAS = [f"{number:064x}" for number in range(40)]
@@ -67,9 +65,6 @@ def test_a_row_says_what_the_analysis_said(catalogue, model_id, model, answer):
     expected = answer.to_dict()
     del expected["timing_ms"]
     assert whole == expected | {"source": expected["source"] | {"name": "", "sha256": SHAS[3]}}
-    shas, units = unit_vectors(catalogue, model_id)
-    assert shas == [SHAS[3]]
-    assert np.allclose(units[0] * np.linalg.norm(answer.embedding), answer.embedding)
     assert catalogue.labels(model_id) == model.bundle.labels
     assert catalogue.latest_model() == model_id
 

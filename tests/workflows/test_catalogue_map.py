@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from genrelens.catalogue.rows import RowFilter
-from genrelens.workflows.catalogue_map import map_catalogue, nearest, placed, principal
+from genrelens.workflows.catalogue_map import map_catalogue, nearest, neighbours, placed, principal
 from tests.catalogue.made import synthetic_catalogue
 
 
@@ -74,8 +74,24 @@ def test_nearest_in_blocks_is_the_whole_product():
     np.fill_diagonal(whole, -2)
     assert np.sort(alike, axis=1) == pytest.approx(np.sort(whole, axis=1)[:, -6:], abs=1e-5)
     assert not (near == np.arange(1300)[:, None]).any()
+    assert nearest(units, 0, [5])[0].shape == (1, 0)
     some, _ = nearest(units, 6, [700, 3])
     assert np.array_equal(some, near[[700, 3]])
+
+
+def test_neighbours_of_many_are_nearly_the_nearest(monkeypatch):
+    monkeypatch.setattr("genrelens.workflows.catalogue_map._MOST_COMPARED", 1000)
+    monkeypatch.setattr("genrelens.workflows.catalogue_map._CELL", 32)
+    units, _ = islands(count=60, each=40)
+    found, exact = neighbours(units, 12), nearest(units, 12)[0]
+    assert not (found == np.arange(2400)[:, None]).any()
+    assert all(len(set(row)) == 12 for row in found.tolist())
+    kept = [len(set(a) & set(b)) / 12 for a, b in zip(found.tolist(), exact.tolist(), strict=True)]
+    assert np.mean(kept) > 0.9
+    units[:] = units[0]
+    assert neighbours(units, 12).shape == (2400, 12)
+    units[1::2] = -units[0]
+    assert neighbours(units, 12).shape == (2400, 12)
 
 
 def test_a_catalogue(tmp_path):

@@ -20,7 +20,17 @@ from genrelens.catalogue.rows import RowFilter
 from genrelens.catalogue.store import Catalogue
 from genrelens.catalogue.vectors import unit_vectors
 
-__all__ = ["CatalogueMap", "Layout", "MapPoint", "lay_out", "map_catalogue", "nearest", "placed", "principal"]
+__all__ = [
+    "CatalogueMap",
+    "Layout",
+    "MapPoint",
+    "lay_out",
+    "map_catalogue",
+    "nearest",
+    "neighbours",
+    "placed",
+    "principal",
+]
 
 _DIMENSIONS: Final = 50
 """Kept of the embedding before neighbours are looked for."""
@@ -28,8 +38,16 @@ _NEIGHBOURS: Final = 12
 _ROUNDS: Final = 200
 _REPELLED: Final = 5
 """How much a song drawn by chance, one for each neighbour, pushes away for each that pulls."""
-_BLOCK: Final = 512
-"""Rows of a matrix product: with 100 000 songs 200 MB of likenesses at a time."""
+_BLOCK: Final = 16_000_000
+"""Likenesses at a time, 64 MB."""
+_MOST_COMPARED: Final = 12_000
+"""Songs up to which each is compared with each, and of which the main directions are taken."""
+_CELL: Final = 256
+"""Songs of a cell, on average."""
+_CELLS: Final = 16
+"""Cells that are looked through for a song's neighbours, its own among them: they find seven of eight in 100 000."""
+_MOVED: Final = 8192
+"""Songs that are moved together: what that takes stays in the processor's cache."""
 _FEW: Final = 4
 """Songs below which there is nothing to lay out."""
 
@@ -160,19 +178,20 @@ def placed(vectors: Floats) -> NDArray[np.float64]:
     reduced = principal(vectors, min(_DIMENSIONS, len(vectors) - 1, vectors.shape[1]))
     if reduced.shape[1] < 2:
         reduced = np.pad(reduced, ((0, 0), (0, 2 - reduced.shape[1])))
-    near, _ = nearest(_unit(reduced), min(_NEIGHBOURS, len(vectors) - 1))
+    near = neighbours(_unit(reduced), min(_NEIGHBOURS, len(vectors) - 1))
     return _framed(_settled(reduced[:, :2], near))
 
 
 def principal(vectors: Floats, dimensions: int) -> Floats:
     """The coordinates [n, dimensions] on the main directions of vectors [n, d], the first the widest.
 
-    From the covariance, so that memory does not grow with n; signs are fixed by the largest entry.
+    From the covariance of at most `_MOST_COMPARED` of them; signs are fixed by the largest entry.
     """
-    mean = vectors.mean(axis=0, dtype=np.float64)
+    some = vectors[:: -(-len(vectors) // _MOST_COMPARED)]
+    mean = some.mean(axis=0, dtype=np.float64)
     squares = np.zeros((vectors.shape[1],) * 2)
-    for first in range(0, len(vectors), 4096):
-        part = vectors[first : first + 4096] - mean.astype(np.float32)
+    for first in range(0, len(some), 4096):
+        part = some[first : first + 4096] - mean.astype(np.float32)
         squares += part.T @ part
     _, directions = np.linalg.eigh(squares)
     chosen = directions[:, ::-1][:, :dimensions]
@@ -192,42 +211,67 @@ def nearest(units: Floats, count: int, rows: Sequence[int] | None = None) -> tup
     asked = np.arange(len(units)) if rows is None else np.asarray(rows, dtype=np.int64)
     found = np.empty((len(asked), count), np.int64)
     alike = np.empty((len(asked), count), np.float32)
-    for first in range(0, len(asked), _BLOCK):
-        block = asked[first : first + _BLOCK]
-        cosines = units[block] @ units.T
-        own = np.arange(len(block))
-        cosines[own, block] = -2.0
-        some = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
-        order = np.argsort(-np.take_along_axis(cosines, some, axis=1), axis=1, kind="stable")
-        some = np.take_along_axis(some, order, axis=1)
-        found[first : first + _BLOCK] = some
-        alike[first : first + _BLOCK] = np.take_along_axis(cosines, some, axis=1)
+    step = 1 + _BLOCK // len(units)
+    for first in range(0, len(asked), step):
+        block = asked[first : first + step]
+        apart = units[block] @ units.T
+        np.negative(apart, out=apart)
+        apart[np.arange(len(block)), block] = 2.0
+        some = np.argpartition(apart, count - 1, axis=1)[:, :count]
+        order = np.argsort(np.take_along_axis(apart, some, axis=1), axis=1, kind="stable")
+        found[first : first + step] = np.take_along_axis(some, order, axis=1)
+        alike[first : first + step] = -np.take_along_axis(apart, found[first : first + step], axis=1)
     return found, alike
+
+
+def neighbours(units: Floats, count: int) -> NDArray[np.int64]:
+    """Of each song `count` of the most alike others, [n, count]; of many songs nearly the most alike.
+
+    Many are sorted into cells around some of them, and each is compared with those of the nearest cells.
+
+    Args:
+        units: Vectors of length 1, [n, d].
+        count: Less than n, and than `_CELLS`.
+    """
+    if len(units) <= _MOST_COMPARED:
+        return nearest(units, count)[0]
+    middles = units[::_CELL]
+    step = 1 + _BLOCK // len(middles)
+    cell = [(units[first : first + step] @ middles.T).argmax(axis=1) for first in range(0, len(units), step)]
+    used, sizes = np.unique(np.concatenate(cell), return_counts=True)
+    if len(used) <= _CELLS:
+        return nearest(units, count)[0]  # hardly anything differs
+    inside = np.split(np.argsort(np.concatenate(cell), kind="stable"), np.cumsum(sizes)[:-1])
+    found = np.empty((len(units), count), np.int64)
+    for own, around in zip(inside, nearest(middles[used], _CELLS - 1)[0], strict=True):
+        others = np.concatenate([own, *(inside[other] for other in around)])
+        found[own] = others[nearest(units[others], count, range(len(own)))[0]]
+    return found
 
 
 def _settled(start: Floats, near: NDArray[np.int64]) -> NDArray[np.float64]:
     """Pull along the edges of the neighbour graph, push from songs drawn by chance, ever more gently."""
     chance = np.random.default_rng(0)  # the same songs, the same map
-    n = len(start)
-    places = start.astype(np.float64)
+    n, count = near.shape
+    places = start.T.astype(np.float64)
     places *= 10.0 / max(float(np.abs(places).max()), 1e-12)
-    places += chance.normal(scale=1e-3, size=places.shape)  # copies must not lie on one point for ever
-    ones = np.repeat(np.arange(n), near.shape[1])
-    others = near.ravel()
+    places += chance.normal(scale=1e-3, size=(n, 2)).T  # copies must not lie on one point for ever
+    near = np.ascontiguousarray(near.T)  # songs last: numpy is several times as fast along a long axis
     for turn in range(_ROUNDS):
-        gap = places[ones] - places[others]
-        apart = (gap**2).sum(axis=1, keepdims=True)
-        pull = np.clip(-2.0 * gap / (1.0 + apart), -4, 4)
-        gap = places[ones] - places[chance.integers(0, n, len(ones))]
-        apart = (gap**2).sum(axis=1, keepdims=True)
-        push = np.clip(2.0 * gap / ((0.001 + apart) * (1.0 + apart)), -4, 4)
-        move = _summed(ones, pull + _REPELLED * push, n) - _summed(others, pull, n)
-        places += (1.0 - turn / _ROUNDS) * 0.5 * np.clip(move / near.shape[1], -4, 4)
-    return places
-
-
-def _summed(where: NDArray[np.int64], what: NDArray[np.float64], n: int) -> NDArray[np.float64]:
-    return np.stack([np.bincount(where, what[:, axis], n) for axis in (0, 1)], axis=1)
+        strangers = chance.integers(0, n, (n, count)).T
+        move = np.zeros_like(places)
+        for first in range(0, n, _MOVED):
+            block = slice(first, first + _MOVED)
+            own = places[:, None, block]
+            gap = own - places.take(near[:, block], axis=1)
+            pull = gap * (-2.0 / (1.0 + (gap**2).sum(axis=0)))
+            gap = own - places.take(strangers[:, block], axis=1)
+            apart = (gap**2).sum(axis=0)
+            push = np.clip(gap * (2.0 / ((0.001 + apart) * (1.0 + apart))), -4, 4)
+            move[:, block] += (pull + _REPELLED * push).sum(axis=1)
+            move -= [np.bincount(near[:, block].ravel(), axis.ravel(), n) for axis in pull]
+        places += (1.0 - turn / _ROUNDS) * 0.5 * np.clip(move / count, -4, 4)
+    return places.T
 
 
 def _framed(places: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -52,17 +52,19 @@ def nearest_candidates(
     if not shas:
         raise CatalogueError("CATALOGUE_EMPTY", "no song of this catalogue has an embedding yet")
     cosines = units @ (embedding / max(float(np.linalg.norm(embedding)), 1e-12))
-    chosen = [int(i) for i in np.argsort(-cosines, kind="stable")[:most]]
-    place = {shas[i]: i for i in chosen}
-    found: list[tuple[int, Candidate]] = []
+    place = {shas[i]: i for i in np.argsort(-cosines, kind="stable")[:most].tolist()}
     wanted = list(place)
+    rows: dict[str, list[CatalogueRow]] = {sha: [] for sha in wanted}
     for first in range(0, len(wanted), _CHUNK):
         only = RowFilter(states=("done",), sha256s=tuple(wanted[first : first + _CHUNK]))
         for row in catalogue.rows(model_id, only):
-            if row.top:
-                i = place[row.sha256]
-                found.append((chosen.index(i), Candidate(str(from_text(row.path)), _answer(row, units[i]))))
-    return [candidate for _, candidate in sorted(found, key=lambda pair: pair[0])]
+            rows[row.sha256].append(row)
+    return [
+        Candidate(str(from_text(row.path)), _answer(row, units[place[sha]]))
+        for sha, copies in rows.items()
+        for row in copies
+        if row.top
+    ]
 
 
 def _answer(row: CatalogueRow, embedding: NDArray[np.float32]) -> Analysis:
