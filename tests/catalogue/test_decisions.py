@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from genrelens.catalogue.contents import answered, contents
 from genrelens.catalogue.decisions import Decisions, Desk, Progress, Verdict
+from genrelens.catalogue.rows import RowFilter
 from genrelens.catalogue.store import open_catalogue
 from genrelens.errors import CatalogueError
 from tests.catalogue.reviewable import fill
@@ -180,6 +182,30 @@ def test_what_was_accepted_in_bulk_is_nobodys_opinion(opened):
     work.decide_all(ANNA, [accept(shas[0])], batch="b")
     work.decide(BEN, accept(shas[0], "Rock"), token="1", seen=1)
     assert work.disputes() == {}
+
+
+def test_contents_are_what_rows_say_as_far_as_a_queue_needs_it(opened):
+    catalogue, shas = opened
+    work = Decisions(catalogue.database)
+    work.decide(ANNA, accept(shas[0]), token="1")
+    work.decide(BEN, Verdict(shas[1], 1, "skip", ""), token="2")
+    work.undo("Anna")
+    work.decide(ANNA, accept(shas[2]), token="3")
+    only = RowFilter(decided=False, not_by="Ben", genres=("Folk",), under="/music", text="MP3", states=("done",))
+    rows = {row.path: row for row in catalogue.rows(1, only)}
+    assert len(rows) == 28
+    found = contents(catalogue.database, 1, only, findings=True)
+    assert {row.path for row in found} == rows.keys()
+    for row in found:
+        whole = rows[row.path]
+        assert (row.sha256, row.genre, row.probability) == (whole.sha256, whole.genre, whole.probability)
+        assert (row.tier, row.not_music, row.health, row.agrees) == (
+            whole.tier,
+            whole.not_music,
+            whole.health,
+            whole.agrees,
+        )
+    assert answered(catalogue.database, 1) == 30
 
 
 def test_threads_never_get_the_same_file(opened):
