@@ -56,6 +56,10 @@ def main() -> None:
                 ("page-review-zh", WIDE, "light", "zh-CN", "review"),
                 ("page-catalogue-en", WIDE, "light", "en-US", "catalogue"),
                 ("page-catalogue-zh", WIDE, "light", "zh-CN", "catalogue"),
+                ("page-policy-en", WIDE, "light", "en-US", "policy"),
+                ("page-policy-zh", WIDE, "light", "zh-CN", "policy"),
+                ("page-settle-en", WIDE, "light", "en-US", "settle"),
+                ("page-settle-zh", WIDE, "light", "zh-CN", "settle"),
                 ("page-lessons-zh-dark", WIDE, "dark", "zh-CN", "classroom-tab"),
                 ("page-match-zh", WIDE, "light", "zh-CN", "match"),
                 ("page-help-en-dark", WIDE, "dark", "en-US", "help"),
@@ -79,7 +83,13 @@ def main() -> None:
 
 def shown(page: Any, what: str | None, width: int) -> dict[str, float] | None:
     """Of a long page the part that can be read at the size of a README; else all."""
-    ends = {"compare": "#compare-times", "catalogue": ".cat-map .twin", "review": "#tab-review .legend"}
+    ends = {
+        "compare": "#compare-times",
+        "catalogue": ".cat-map .twin",
+        "review": "#tab-review .legend",
+        "policy": "#catalogue .work-rows tbody tr:nth-child(6)",
+        "settle": "#settle tbody tr:nth-child(6)",
+    }
     if what not in ends:
         return None
     below = page.locator(ends[what]).first.evaluate("panel => panel.getBoundingClientRect().top + scrollY")
@@ -126,6 +136,13 @@ def hear(page: Any, what: str | None, song: Path | None) -> None:
     elif what == "catalogue":
         page.click("#tab-button-catalogue")
         page.wait_for_timeout(4000)
+    elif what == "policy":
+        page.evaluate("location.hash = 'catalogue/policy'")
+        page.wait_for_selector("#catalogue .work-rows")
+    elif what == "settle":
+        page.click("#tab-button-settle")
+        page.click("#settle .try")
+        page.wait_for_selector(".settle[data-state=done]")
     elif what == "classroom-tab":
         page.click("#tab-button-classroom")
     elif what in ("match", "help"):
