@@ -135,7 +135,7 @@ def hear(page: Any, what: str | None, song: Path | None) -> None:
         page.wait_for_timeout(3000)
     elif what == "catalogue":
         page.click("#tab-button-catalogue")
-        page.wait_for_timeout(4000)
+        page.wait_for_selector("#catalogue .cat-map .twin")
     elif what == "policy":
         page.evaluate("location.hash = 'catalogue/policy'")
         page.wait_for_selector("#catalogue .work-rows")
