@@ -1,6 +1,6 @@
 """The open catalogue as the tab shows it: laid out once, and read anew where that is cheap.
 
-Embeddings and their places are what costs (17 s for 20 000 songs on two busy cores; 7 kB a song): they are kept for as
+Embeddings and their places are what costs (about 30 CPU seconds for 100 000 songs; 7 kB a song): they are kept for as
 long as the number of answers is the same. Genres, decisions and tags are read each time, so that a decision shows at
 once. What is counted over all rows is kept until something is answered or decided.
 """
