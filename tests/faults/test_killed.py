@@ -160,7 +160,9 @@ def test_a_second_run_on_one_file_is_refused(folder, undisturbed, tmp_path):
     catalogue = tmp_path / "my.db"
     first = start("label", folder, "-c", catalogue, "--workers", "2")
     wait_until(lambda: states(catalogue).get("claimed"))
+    os.killpg(first.pid, signal.SIGSTOP)  # or it might be done before the second has begun
     second = genrelens("label", folder, "-c", catalogue)
+    os.killpg(first.pid, signal.SIGCONT)
     assert second.returncode == 2
     assert second.stderr.startswith("CATALOGUE_LOCKED"), second.stderr
     assert labelled(finished(first)) == (FILES, FILES, 0, 0, 0)

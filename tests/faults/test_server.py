@@ -98,7 +98,7 @@ def free_claims(watched, model):
 
 
 LABELLER = """
-import sys
+import os, sys, time
 from pathlib import Path
 from genrelens import load_model
 from genrelens import analyze
@@ -115,14 +115,20 @@ def told(source, **options):
     return listen(source, **options)
 
 with open_catalogue(sys.argv[2], create=True) as catalogue:
-    done = workflow.label(catalogue, Engine(load_model(device="cpu"), told), [Path(sys.argv[1])])
+    engine = Engine(load_model(device="cpu"), told)
+    if len(sys.argv) > 3:
+        Path(sys.argv[3], str(os.getpid())).touch()
+        while len(list(Path(sys.argv[3]).iterdir())) < 2:
+            time.sleep(0.01)
+    done = workflow.label(catalogue, engine, [Path(sys.argv[1])])
     assert done.failed == 0 and not done.stopped, done
 """
-"""A labeller with short leases, which tells what it hears."""
+"""A labeller with short leases, which tells what it hears; given a folder, it begins when another is there, too."""
 
 
-def test_two_labellers_share_the_work(folder, undisturbed, url):
-    pair = [script(LABELLER, folder, url) for _ in range(2)]
+def test_two_labellers_share_the_work(folder, undisturbed, url, tmp_path):
+    (tmp_path / "here").mkdir()
+    pair = [script(LABELLER, folder, url, tmp_path / "here") for _ in range(2)]
     heard = [finished(process).split() for process in pair]
     assert Counter(heard[0] + heard[1]) == Counter(path.name for path in folder.iterdir())
     assert all(heard), "one did it all"
