@@ -25,7 +25,7 @@ from genrelens.studio.given import Given, text_of, whole_of
 from genrelens.studio.names import score_of
 from genrelens.studio.review_view import policy_line
 from genrelens.studio.room import Room
-from genrelens.studio.seated import script_of, tell
+from genrelens.studio.scripts import script_of, tell
 from genrelens.studio.tables import MAX_ROWS, Table
 from genrelens.studio.uploads import MAX_BYTES
 from genrelens.words import both, say

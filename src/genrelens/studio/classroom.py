@@ -27,6 +27,7 @@ from genrelens.studio.jobs import Job, stream
 from genrelens.studio.made_sheets import Made
 from genrelens.studio.room import Room
 from genrelens.studio.samples import Sample
+from genrelens.studio.scripts import script_of, tell
 from genrelens.studio.uploads import MAX_BYTES
 from genrelens.taxonomy import display_name
 from genrelens.words import LANGUAGES, say
@@ -44,11 +45,6 @@ __all__ = ["KINDS", "build_classroom", "call_off", "example_roster", "give_lesso
 KINDS: Final = ("homework", "lesson")
 _CONCURRENCY: Final = 2
 """Classes at a time; first answers of the tab "Listen" wait in a line of their own."""
-_SCRIPT: Final = Path(__file__).parent / "script" / "classroom.js"
-_TELL: Final = (
-    "watch('value', () => document.dispatchEvent(new CustomEvent('genrelens:classroom-told', "
-    "{ detail: props.value })));"
-)
 _EXAMPLES: Final = {
     "four_on_the_floor": "Disco",
     "strauss_waltz": "Classical",
@@ -72,13 +68,19 @@ def build_classroom(room: Room) -> None:
 
     tab = gr.HTML(
         html_template=form_html(room.samples),
-        js_on_load=_SCRIPT.read_text(encoding="utf-8"),
+        js_on_load=script_of("classroom.js"),
         apply_default_css=False,
         elem_id="classroom",
         elem_classes="gl",
     )
     told = {
-        kind: gr.HTML("", html_template="", js_on_load=_TELL, apply_default_css=False, elem_id=f"classroom-{kind}")
+        kind: gr.HTML(
+            "",
+            html_template="",
+            js_on_load=tell("genrelens:classroom-told"),
+            apply_default_css=False,
+            elem_id=f"classroom-{kind}",
+        )
         for kind in KINDS
     }
 

@@ -12,7 +12,6 @@ forms ask for is computed in `insight` and kept in the `Result` of the first son
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from genrelens.errors import GenreLensError, as_expected
@@ -31,6 +30,7 @@ from genrelens.studio.given import Given, text_of
 from genrelens.studio.jobs import Job, stream
 from genrelens.studio.results import Result
 from genrelens.studio.room import Room
+from genrelens.studio.scripts import script_of, tell
 from genrelens.words import LANGUAGES
 
 if TYPE_CHECKING:
@@ -47,8 +47,6 @@ KIND: Final = "compare"
 _MOST: Final = 3
 _CONCURRENCY: Final = 2
 """Comparisons at a time; first answers of the tab "Listen" wait in a line of their own."""
-_SCRIPT: Final = Path(__file__).parent / "script" / "compare.js"
-_TELL: Final = "watch('value', () => document.dispatchEvent(new CustomEvent('genrelens:compared')));"
 
 Emit = Callable[[tuple[str, str]], None]
 
@@ -57,12 +55,12 @@ def build_compare(room: Room) -> None:
     """Put the tab into the surrounding `gr.Blocks`."""
     import gradio as gr
 
-    script = _SCRIPT.read_text(encoding="utf-8")
+    script = script_of("compare.js")
     plain: dict[str, Any] = {"apply_default_css": False, "elem_classes": "gl"}
     form = gr.HTML(html_template=compare_form(room.samples), js_on_load=script, elem_id="compare", **plain)
-    panels = [gr.HTML("", js_on_load=_TELL, elem_id=f"compare-{name}", **plain) for name in PANELS]
+    panels = [gr.HTML("", js_on_load=tell("genrelens:compared"), elem_id=f"compare-{name}", **plain) for name in PANELS]
     style = gr.HTML(html_template=style_form(room.samples), js_on_load=script, elem_id="restyle", **plain)
-    answer = gr.HTML("", js_on_load=_TELL, elem_id="restyle-answer", **plain)
+    answer = gr.HTML("", js_on_load=tell("genrelens:compared"), elem_id="restyle-answer", **plain)
 
     def on_compare(event: gr.EventData, request: gr.Request) -> Iterator[tuple[Any, ...]]:
         for name, html in compare_versions(event._data, request.session_hash or "", room):

@@ -16,6 +16,7 @@ from genrelens.studio.jobs import Cancelled, Job, stream
 from genrelens.studio.notes_view import render_notes
 from genrelens.studio.results import Result
 from genrelens.studio.room import Room
+from genrelens.studio.scripts import script_of, tell
 from genrelens.studio.timeline_view import render_timeline
 from genrelens.words import both
 
@@ -148,12 +149,4 @@ def _working(name: str, run: str, share: float | None = None) -> str:
 
 
 def _script(name: str) -> str:
-    return f"watch('value', () => document.dispatchEvent(new CustomEvent('genrelens:{name}')));" + (
-        _look_script() if name == "evidence" else ""
-    )
-
-
-def _look_script() -> str:
-    from pathlib import Path
-
-    return (Path(__file__).parent / "script" / "evidence.js").read_text(encoding="utf-8")
+    return tell(f"genrelens:{name}") + (script_of("evidence.js") if name == "evidence" else "")

@@ -8,7 +8,6 @@ page does not wait for the model.
 
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 from typing import Final
 
 from genrelens.audio.health import UNITS
@@ -18,6 +17,7 @@ from genrelens.studio.figures import Figures, figures
 from genrelens.studio.names import dot, name_of
 from genrelens.studio.room import Room
 from genrelens.studio.samples import Sample
+from genrelens.studio.scripts import script_of, tell
 from genrelens.taxonomy import GENRES, display_name
 from genrelens.words import LANGUAGES, both, each, say
 from genrelens.words.cards import card
@@ -25,8 +25,6 @@ from genrelens.words.forms import NBSP, percent
 
 __all__ = ["build_help", "figures_html", "help_html"]
 
-_SCRIPT: Final = Path(__file__).parent / "script" / "help.js"
-_TELL: Final = "watch('value', () => document.dispatchEvent(new CustomEvent('genrelens:help')));"
 _PARTS: Final = ("numbers", "cards", "model", "trouble", "keys", "private")
 _NUMBERS: Final = ("percent", "tiers", "mix", "set", "not_music", "tags")
 _ERRORS: Final = (
@@ -46,13 +44,15 @@ def build_help(room: Room) -> None:
 
     asked = gr.HTML(
         html_template=help_html(room.samples, "page.private" if room.local else "page.private_network"),
-        js_on_load=_SCRIPT.read_text(encoding="utf-8"),
+        js_on_load=script_of("help.js"),
         apply_default_css=False,
         elem_id="help",
         elem_classes="gl",
     )
     # Told here, then put in their places by the script: a new template would close every open card.
-    told = gr.HTML("", js_on_load=_TELL, apply_default_css=False, elem_id="help-figures", elem_classes="gl")
+    told = gr.HTML(
+        "", js_on_load=tell("genrelens:help"), apply_default_css=False, elem_id="help-figures", elem_classes="gl"
+    )
 
     def on_submit() -> str:
         bundle = room.model().bundle

@@ -10,7 +10,6 @@ HTML from `verdict`. Between them lies one event: where the upload lies (or whic
 import json
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -24,6 +23,7 @@ from genrelens.studio.guess import render_guess, render_tally
 from genrelens.studio.results import Result
 from genrelens.studio.room import Room
 from genrelens.studio.samples import Sample
+from genrelens.studio.scripts import script_of, tell
 from genrelens.studio.take import render_take
 from genrelens.studio.uploads import MAX_BYTES
 from genrelens.studio.verdict import heard_pieces, render, render_facts
@@ -36,8 +36,6 @@ CONCURRENCY_ID: Final = "ear"
 """Every listener of the page that decodes or runs the network shares this one limit."""
 CONCURRENCY: Final = 2
 """Songs at a time: one is decoded, in a child process, while another goes through the network."""
-_SCRIPT: Final = Path(__file__).parent / "script" / "listen.js"
-_WATCH: Final = "watch('value', () => document.dispatchEvent(new CustomEvent('genrelens:answer')));"
 
 
 def answer(data: Any, listener: str, room: Room) -> tuple[str, str]:
@@ -90,13 +88,15 @@ def build_listen(room: Room) -> None:
 
     song = gr.HTML(
         html_template=hero("page.private" if room.local else "page.private_network"),
-        js_on_load=_SCRIPT.read_text(encoding="utf-8"),
+        js_on_load=script_of("listen.js"),
         apply_default_css=False,
         elem_id="song",
         elem_classes="gl",
     )
     gr.HTML(render_guess(), js_on_load=None, apply_default_css=False, elem_id="guess", elem_classes="gl")
-    shown = gr.HTML("", js_on_load=_WATCH, apply_default_css=False, elem_id="answer", elem_classes="gl")
+    shown = gr.HTML(
+        "", js_on_load=tell("genrelens:answer"), apply_default_css=False, elem_id="answer", elem_classes="gl"
+    )
     build_deeper(room, song)
     facts = gr.HTML("", js_on_load=None, apply_default_css=False, elem_id="facts", elem_classes="gl")
     if room.samples:

@@ -23,6 +23,7 @@ from genrelens.sentences.match import fit_rows
 from genrelens.studio.given import Given, text_of, whole_of
 from genrelens.studio.match_view import MOST_SHOWN, brief_html, ranking_html, tab_html, unranked_html
 from genrelens.studio.room import Room
+from genrelens.studio.scripts import script_of, tell
 from genrelens.studio.tables import MAX_ROWS, Table
 from genrelens.studio.uploads import MAX_BYTES
 from genrelens.words import LANGUAGES, say
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["build_match", "call_off", "hear_candidate", "rank", "ranking_of", "serve_shortlists", "shortlist"]
 
-_SCRIPT: Final = Path(__file__).parent / "script" / "match.js"
-_TELL: Final = "watch('value', () => document.dispatchEvent(new CustomEvent('%s', { detail: props.value })));"
 _MOST_BRIEF: Final = 4000
 """Characters of a brief that are looked at: what is more than `parse_brief` reads, it says itself."""
 _BOM: Final = "\ufeff"
@@ -172,13 +171,13 @@ def build_match(room: Room) -> None:
 
     tab = gr.HTML(
         html_template=tab_html(room.samples),
-        js_on_load=_SCRIPT.read_text(encoding="utf-8"),
+        js_on_load=script_of("match.js"),
         apply_default_css=False,
         elem_id="match",
         elem_classes="gl",
     )
     heard, ranked = (
-        gr.HTML("", html_template="", js_on_load=_TELL % f"genrelens:{name}", apply_default_css=False, elem_id=name)
+        gr.HTML("", html_template="", js_on_load=tell(f"genrelens:{name}"), apply_default_css=False, elem_id=name)
         for name in ("match-heard", "match-ranked")
     )
 

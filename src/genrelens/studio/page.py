@@ -18,6 +18,7 @@ from genrelens.studio.quick import load_gradio
 from genrelens.studio.review import build_review, serve_review
 from genrelens.studio.room import Room
 from genrelens.studio.samples import Sample
+from genrelens.studio.scripts import script_of
 from genrelens.studio.settle import build_settle, serve_settle
 from genrelens.studio.take import add_routes
 from genrelens.studio.theme import page_theme
@@ -192,7 +193,7 @@ def _head() -> str:
     shown += [f'body[data-tab="{name}"] #tab-{name}' for name in TABS]
     sheets = [path.read_text(encoding="utf-8") for path in sorted((_HERE / "style").glob("*.css"))]
     style = "\n".join([*sheets, f"{', '.join(shown)} {{ display: flex !important; gap: 0; }}"])
-    script = "\n".join((_HERE / "script" / name).read_text(encoding="utf-8") for name in _PAGE_SCRIPTS)
+    script = script_of(*_PAGE_SCRIPTS)
     return f"<style>{style}</style><script>{script}</script>"
 
 

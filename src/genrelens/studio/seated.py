@@ -7,23 +7,13 @@ A Gradio event gives the tab its token, so that a password guards it.
 
 import json
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from genrelens.studio.given import text_of
 from genrelens.studio.room import Room
+from genrelens.studio.scripts import script_of, tell
 
-__all__ = ["build_seated", "script_of", "tell"]
-
-
-def script_of(*names: str) -> str:
-    """The script of a tab, of one file or of several that follow each other."""
-    return "\n".join((Path(__file__).parent / "script" / name).read_text(encoding="utf-8") for name in names)
-
-
-def tell(event: str) -> str:
-    """The script of a component that hands its value to the page as an event."""
-    return f"watch('value', () => document.dispatchEvent(new CustomEvent('{event}', {{ detail: props.value }})));"
+__all__ = ["build_seated"]
 
 
 def build_seated(

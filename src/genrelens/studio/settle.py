@@ -24,6 +24,7 @@ from genrelens.studio.failures import render_error
 from genrelens.studio.given import Given, text_of
 from genrelens.studio.made_sheets import Made
 from genrelens.studio.room import Room
+from genrelens.studio.scripts import script_of, tell
 from genrelens.studio.settle_view import form_html, result_html, songs_html
 from genrelens.studio.settled import Settled
 from genrelens.words import LANGUAGES
@@ -49,10 +50,6 @@ _PAGE: Final = 25
 """Songs that are sent at a time."""
 _CONCURRENCY: Final = 1
 """Tables at a time: each takes a core, and memory."""
-_SCRIPT: Final = Path(__file__).parent / "script" / "settle.js"
-_TELL: Final = (
-    "watch('value', () => document.dispatchEvent(new CustomEvent('genrelens:settled', { detail: props.value })));"
-)
 
 
 def build_settle(room: Room) -> None:
@@ -61,12 +58,14 @@ def build_settle(room: Room) -> None:
 
     tab = gr.HTML(
         html_template=form_html(MAX_BYTES, MAX_SONGS, catalogue=room.catalogue is not None),
-        js_on_load=_SCRIPT.read_text(encoding="utf-8"),
+        js_on_load=script_of("settle.js"),
         apply_default_css=False,
         elem_id="settle",
         elem_classes="gl",
     )
-    told = gr.HTML("", html_template="", js_on_load=_TELL, apply_default_css=False, elem_id="settle-told")
+    told = gr.HTML(
+        "", html_template="", js_on_load=tell("genrelens:settled"), apply_default_css=False, elem_id="settle-told"
+    )
 
     def on_table(event: gr.EventData, request: gr.Request) -> str:
         return settle(event._data, request.session_hash or "", room)
