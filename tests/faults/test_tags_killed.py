@@ -12,7 +12,7 @@ from tests.faults.killed_tags import MADE, apply_all, at_step, check, fail, fres
 from tests.workflows.tagged import plan, wish
 
 EVERY = 6
-"""One step in so many; all of them take minutes: `pytest -m soak`."""
+"""One step in so many; all of them take minutes: `pytest -m soak`, last run on 2026-11-28."""
 
 
 @pytest.mark.parametrize("every", [EVERY, pytest.param(1, marks=[pytest.mark.soak, pytest.mark.timeout(3600)])])
