@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
-__all__ = ["Bundle", "CatalogueAt", "Device", "End", "Language", "ModelName", "Png", "Start", "Svg", "seconds"]
+__all__ = [
+    "Bundle",
+    "CatalogueAt",
+    "Device",
+    "End",
+    "Language",
+    "ModelName",
+    "Png",
+    "Start",
+    "Svg",
+    "seconds",
+    "sharing",
+]
 
 
 def seconds(text: str) -> float:
@@ -23,6 +38,25 @@ def seconds(text: str) -> float:
     for part in text.strip().split(":"):
         total = total * 60 + float(part)
     return total
+
+
+def sharing(shared: Callable[..., Any]) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """A command with the options of `shared` after its own; its first parameter gets what `shared` makes of them."""
+
+    def shares(command: Callable[..., int]) -> Callable[..., int]:
+        own, asked = (dict(inspect.signature(each, eval_str=True).parameters) for each in (command, shared))
+        del own[next(iter(own))]
+
+        @functools.wraps(command)
+        def run(**said: Any) -> int:
+            return command(shared(**{name: said.pop(name) for name in asked}), **said)
+
+        options = [*own.values(), *asked.values()]
+        run.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
+        run.__annotations__ = {option.name: option.annotation for option in options}
+        return run
+
+    return shares
 
 
 Start: TypeAlias = Annotated[

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import getpass
-import inspect
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -14,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from genrelens.cli.options import CatalogueAt, Language, ModelName
+from genrelens.cli.options import CatalogueAt, Language, ModelName, sharing
 
 if TYPE_CHECKING:
     from genrelens.catalogue.decisions import About
@@ -93,23 +91,8 @@ def _wish(
     return Wish(only, order, about, read_policy(policy))
 
 
-def _choosing(command: Callable[..., int]) -> Callable[..., int]:
-    """A command with the options of `_wish` after its own; it gets what they say as `wish`."""
-    own, asked = (dict(inspect.signature(each, eval_str=True).parameters) for each in (command, _wish))
-    del own["wish"]
-
-    @functools.wraps(command)
-    def run(**said: Any) -> int:
-        return command(_wish(**{name: said.pop(name) for name in asked}), **said)
-
-    options = [*own.values(), *asked.values()]
-    run.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
-    run.__annotations__ = {option.name: option.annotation for option in options}
-    return run
-
-
 @review_app.command()
-@_choosing
+@sharing(_wish)
 def run(
     wish: Any,
     where: CatalogueAt = "genrelens.db",
@@ -138,7 +121,7 @@ def run(
 
 
 @review_app.command("next")
-@_choosing
+@sharing(_wish)
 def next_(
     wish: Any,
     where: CatalogueAt = "genrelens.db",

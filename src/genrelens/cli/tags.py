@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
 import typer
 
-from genrelens.cli.options import Bundle, Device, Language, ModelName
+from genrelens.cli.options import Bundle, Device, Language, ModelName, sharing
 from genrelens.errors import UsageError
 
 if TYPE_CHECKING:
@@ -91,23 +89,8 @@ class _Asked:
     language: Language = None
 
 
-def _asking(command: Callable[..., int]) -> Callable[..., int]:
-    """A command whose options are those of `_Asked` and its own."""
-    shared = inspect.signature(_Asked, eval_str=True).parameters
-    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
-
-    @functools.wraps(command)
-    def asked(**given: Any) -> int:
-        return command(_Asked(**{name: given.pop(name) for name in shared}), **given)
-
-    options = [*shared.values(), *own]
-    asked.__annotations__ = {option.name: option.annotation for option in options}
-    asked.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
-    return asked
-
-
 @tags.command()
-@_asking
+@sharing(_Asked)
 def preview(asked: _Asked) -> int:
     """Show what `apply` would do to each file, and why. Writes nothing.
 
@@ -121,7 +104,7 @@ def preview(asked: _Asked) -> int:
 
 
 @tags.command()
-@_asking
+@sharing(_Asked)
 def apply(
     asked: _Asked,
     undo_folder: UndoFolder = None,

@@ -39,11 +39,6 @@ class Wanted:
     exclude: tuple[str, ...] = ()
     since: float | None = None
 
-    @property
-    def everything(self) -> bool:
-        """Whether nothing is filtered out."""
-        return not (self.extensions or self.exclude or self.since is not None)
-
     def takes(self, path: Path) -> bool:
         """Whether a path is wanted."""
         name = path.name.lower()
